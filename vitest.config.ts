@@ -1,0 +1,30 @@
+import { defineConfig } from "vitest/config";
+
+// Three projects: unit and golden need nothing but Node; integration talks to real libvirt and a real engine;
+// e2e runs the examples through the Pulumi CLI. The last two share the machine's libvirt, so their files run one by one.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      { test: { name: "golden", include: ["test/golden/**/*.test.ts"] } },
+      {
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
