@@ -1,0 +1,147 @@
+/**
+ * Kubernetes REST for any resource: one method per verb, objects in and out as they are on the wire. This is the only
+ * path to an API server, whichever engine is behind it.
+ */
+import type { Connection } from "./connection";
+import { apiVersionOf, type KubeObject, type ResourceAddress, type ResourceKind, resourcePath } from "./resource";
+import { exchange } from "./transport";
+import { openWatch, type WatchOptions, type WatchStream } from "./watch-stream";
+
+export interface ListOptions {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+export interface ObjectList<T> {
+  readonly resourceVersion: string;
+  readonly items: readonly T[];
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface DeleteOptions extends CallOptions {
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  readonly gracePeriodSeconds?: number;
+}
+
+const pageSize = 500;
+
+export interface KubeClientOptions {
+  /** Recorded by the API server as the manager of the fields written. */
+  readonly fieldManager: string;
+  /** Milliseconds of silence after which a call fails. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+export class KubeClient {
+  readonly connection: Connection;
+  readonly #fieldManager: string;
+  readonly #timeoutMs: number;
+
+  constructor(connection: Connection, options: KubeClientOptions) {
+    this.connection = connection;
+    this.#fieldManager = options.fieldManager;
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
+  }
+
+  /** Throws ApiError with code 404 when there is none. */
+  async get<T extends KubeObject>(
+    resource: ResourceKind,
+    address: ResourceAddress,
+    options: CallOptions = {},
+  ): Promise<T> {
+    return (await this.#call("GET", resourcePath(resource, address), options)) as T;
+  }
+
+  /** Every object, page by page. */
+  async list<T extends KubeObject>(
+    resource: ResourceKind,
+    options: ListOptions & CallOptions = {},
+  ): Promise<ObjectList<T>> {
+    const items: T[] = [];
+    let token: string | undefined;
+    for (;;) {
+      const page = (await this.#call("GET", resourcePath(resource, { namespace: options.namespace }), options, {
+        query: {
+          limit: pageSize,
+          continue: token,
+          labelSelector: options.labelSelector,
+          fieldSelector: options.fieldSelector,
+        },
+      })) as { metadata?: { resourceVersion?: string; continue?: string }; items?: readonly T[] | null };
+      items.push(...(page.items ?? []));
+      token = page.metadata?.continue;
+      if (token === undefined || token === "") return { resourceVersion: page.metadata?.resourceVersion ?? "0", items };
+    }
+  }
+
+  watch<T extends KubeObject>(resource: ResourceKind, options: WatchOptions): Promise<WatchStream<T>> {
+    return openWatch<T>(this.connection, resource, options);
+  }
+
+  async create<T extends KubeObject>(resource: ResourceKind, object: T, options: CallOptions = {}): Promise<T> {
+    const namespace = object.metadata.namespace;
+    return (await this.#call("POST", resourcePath(resource, { namespace }), options, {
+      body: { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object },
+      query: { fieldManager: this.#fieldManager },
+    })) as T;
+  }
+
+  /** Replaces the object; its resourceVersion, when given, must be the current one. */
+  async update<T extends KubeObject>(
+    resource: ResourceKind,
+    object: T,
+    options: CallOptions & { subresource?: "status" } = {},
+  ): Promise<T> {
+    const { namespace, name } = object.metadata;
+    return (await this.#call(
+      "PUT",
+      resourcePath(resource, { namespace, name, subresource: options.subresource }),
+      options,
+      {
+        body: { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object },
+        query: { fieldManager: this.#fieldManager },
+      },
+    )) as T;
+  }
+
+  /** JSON merge patch (RFC 7386). A `metadata.resourceVersion` or `metadata.uid` in it is a precondition. */
+  async mergePatch<T extends KubeObject>(
+    resource: ResourceKind,
+    address: ResourceAddress,
+    patch: object,
+    options: CallOptions = {},
+  ): Promise<T> {
+    return (await this.#call("PATCH", resourcePath(resource, address), options, {
+      body: patch,
+      contentType: "application/merge-patch+json",
+      query: { fieldManager: this.#fieldManager },
+    })) as T;
+  }
+
+  /** Asks for deletion; returns when the server has taken note, not when the object is gone. */
+  async delete(resource: ResourceKind, address: ResourceAddress, options: DeleteOptions = {}): Promise<void> {
+    await this.#call("DELETE", resourcePath(resource, address), options, {
+      body: {
+        apiVersion: "v1",
+        kind: "DeleteOptions",
+        propagationPolicy: options.propagationPolicy ?? "Background",
+        ...(options.preconditions === undefined ? {} : { preconditions: options.preconditions }),
+        ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
+      },
+    });
+  }
+
+  #call(
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    path: string,
+    options: CallOptions,
+    request: { body?: unknown; contentType?: string; query?: Record<string, string | number | undefined> } = {},
+  ): Promise<unknown> {
+    return exchange(this.connection, { method, path, ...request, signal: options.signal, timeoutMs: this.#timeoutMs });
+  }
+}

@@ -1,0 +1,75 @@
+/** What can go wrong between a client and a Kubernetes API: an answer that refuses, or no answer at all. */
+
+export interface StatusCauseLike {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly field?: string;
+}
+
+/** The API server answered with a Status that is not a success. */
+export class ApiError extends Error {
+  /** HTTP status code. */
+  readonly code: number;
+  /** Kubernetes reason such as NotFound, AlreadyExists, Conflict, Invalid; "Unknown" when the body had none. */
+  readonly reason: string;
+  readonly causes: readonly StatusCauseLike[];
+  /** Seconds to wait as the server asked with Retry-After. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    message: string,
+    detail: {
+      code: number;
+      reason?: string;
+      causes?: readonly StatusCauseLike[];
+      retryAfterSeconds?: number | undefined;
+    },
+  ) {
+    super(message);
+    this.name = "ApiError";
+    this.code = detail.code;
+    this.reason = detail.reason ?? "Unknown";
+    this.causes = detail.causes ?? [];
+    this.retryAfterSeconds = detail.retryAfterSeconds;
+  }
+}
+
+/** No answer: refused, reset, timed out, TLS not trusted. Says nothing about whether the object exists. */
+export class UnreachableError extends Error {
+  /** The server's base URL. */
+  readonly server: string;
+  constructor(server: string, cause: Error) {
+    super(`the Kubernetes API at ${server} cannot be reached: ${describeCause(cause)}`, { cause });
+    this.name = "UnreachableError";
+    this.server = server;
+  }
+}
+
+/** The kubeconfig is absent, unreadable, or does not name what was asked for. */
+export class KubeconfigError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "KubeconfigError";
+  }
+}
+
+export const isNotFound = (error: unknown): error is ApiError => error instanceof ApiError && error.code === 404;
+
+export const isConflict = (error: unknown): error is ApiError =>
+  error instanceof ApiError && error.code === 409 && error.reason !== "AlreadyExists";
+
+export const isAlreadyExists = (error: unknown): error is ApiError =>
+  error instanceof ApiError && error.code === 409 && error.reason === "AlreadyExists";
+
+/** The watch or list token is older than the server remembers: list again. */
+export const isGone = (error: unknown): error is ApiError => error instanceof ApiError && error.code === 410;
+
+/** Worth trying again unchanged: overload, a server fault, or no answer. */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof UnreachableError || (error instanceof ApiError && (error.code === 429 || error.code >= 500));
+
+function describeCause(cause: Error): string {
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
+  if (code === "ECONNREFUSED") return "connection refused";
+  return cause.message === "" ? (code ?? cause.name) : cause.message;
+}

@@ -1,0 +1,98 @@
+/**
+ * One watch request as an async iterable of events. It ends when the server ends it; it throws ApiError on an ERROR
+ * event, and UnreachableError when the line is cut or silent for longer than the dead-man time.
+ */
+import { StringDecoder } from "node:string_decoder";
+import type { Connection } from "./connection";
+import { ApiError, UnreachableError } from "./errors";
+import { type KubeObject, type ResourceKind, resourcePath } from "./resource";
+import { apiError, open, readStatus, readText } from "./transport";
+
+export interface WatchOptions {
+  readonly namespace?: string | undefined;
+  readonly resourceVersion: string;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Seconds after which the server ends the watch. Default 290. */
+  readonly timeoutSeconds?: number;
+  /** Milliseconds without a byte after which the line counts as dead. Bookmarks come about once a minute. Default 90,000. */
+  readonly silenceMs?: number;
+}
+
+export type WatchEvent<T> =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
+  | { readonly type: "BOOKMARK"; readonly resourceVersion: string };
+
+export type WatchStream<T> = AsyncIterable<WatchEvent<T>>;
+
+/** Longest single event. Larger is an error rather than unbounded memory. */
+const maxEventLength = 16 * 1024 * 1024;
+
+export async function openWatch<T extends KubeObject>(
+  connection: Connection,
+  resource: ResourceKind,
+  options: WatchOptions,
+): Promise<WatchStream<T>> {
+  const response = await open(connection, {
+    method: "GET",
+    path: resourcePath(resource, { namespace: options.namespace }),
+    query: {
+      watch: true,
+      allowWatchBookmarks: true,
+      resourceVersion: options.resourceVersion,
+      labelSelector: options.labelSelector,
+      fieldSelector: options.fieldSelector,
+      timeoutSeconds: options.timeoutSeconds ?? 290,
+    },
+    signal: options.signal,
+    timeoutMs: options.silenceMs ?? 90_000,
+  });
+  if (response.statusCode !== 200) throw apiError(response.statusCode ?? 0, await readText(connection, response));
+  return readEvents<T>(connection, response, options.signal);
+}
+
+async function* readEvents<T>(
+  connection: Connection,
+  chunks: AsyncIterable<unknown>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<WatchEvent<T>> {
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  try {
+    for await (const chunk of chunks) {
+      rest += Buffer.isBuffer(chunk) ? decoder.write(chunk) : String(chunk);
+      let start = 0;
+      for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n", start)) {
+        const line = rest.slice(start, end);
+        start = end + 1;
+        if (line.trim() !== "") yield parseEvent<T>(line);
+      }
+      rest = rest.slice(start);
+      if (rest.length > maxEventLength) throw new Error(`a watch event is longer than ${maxEventLength} characters`);
+    }
+  } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
+    if (error instanceof ApiError) throw error;
+    throw new UnreachableError(connection.server, error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function parseEvent<T>(line: string): WatchEvent<T> {
+  const event = JSON.parse(line) as { type?: string; object?: { metadata?: { resourceVersion?: string } } };
+  switch (event.type) {
+    case "ADDED":
+    case "MODIFIED":
+    case "DELETED":
+      return { type: event.type, object: event.object as T };
+    case "BOOKMARK":
+      return { type: "BOOKMARK", resourceVersion: event.object?.metadata?.resourceVersion ?? "" };
+    default: {
+      const status = readStatus(event.object);
+      throw new ApiError(status.message ?? `unexpected watch event ${JSON.stringify(event.type)}`, {
+        code: status.code ?? 500,
+        ...(status.reason === undefined ? {} : { reason: status.reason }),
+      });
+    }
+  }
+}

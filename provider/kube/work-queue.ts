@@ -1,0 +1,108 @@
+/**
+ * A queue of keys for a reconciler. A key waits at most once, is never worked on twice at the same time, and comes again
+ * after a back-off when its work failed. Nothing but keys is queued: the worker reads the present state itself.
+ */
+import { type BackoffOptions, backoffDelay } from "../runtime/backoff";
+import type { Logger } from "../runtime/log";
+
+/** What a reconcile answered: nothing more to do now, or look again after so many milliseconds. */
+export type Result = { readonly requeueAfterMs?: number } | undefined;
+
+export type Reconcile = (key: string, signal: AbortSignal) => Promise<Result>;
+
+export interface WorkQueueOptions {
+  readonly reconcile: Reconcile;
+  readonly log: Logger;
+  /** Keys worked on at the same time. Default 4. */
+  readonly concurrency?: number;
+  readonly backoff?: BackoffOptions;
+}
+
+const defaultBackoff: BackoffOptions = { initial: 250, max: 60_000 };
+
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #abort = new AbortController();
+  readonly #waiting = new Set<string>();
+  readonly #running = new Map<string, Promise<void>>();
+  /** Keys that were added while they were being worked on. */
+  readonly #again = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Work on this key as soon as there is room. */
+  add(key: string): void {
+    if (this.#abort.signal.aborted) return;
+    this.#cancelTimer(key);
+    if (this.#running.has(key)) this.#again.add(key);
+    else this.#waiting.add(key);
+    this.#pump();
+  }
+
+  /** Work on this key after a delay, or earlier if something adds it; the earliest of several delays counts. */
+  addAfter(key: string, milliseconds: number): void {
+    if (this.#abort.signal.aborted) return;
+    const at = Date.now() + milliseconds;
+    const planned = this.#timers.get(key);
+    if (planned !== undefined && planned.at <= at) return;
+    this.#cancelTimer(key);
+    const timer = setTimeout(() => {
+      this.#timers.delete(key);
+      this.add(key);
+    }, milliseconds);
+    this.#timers.set(key, { at, timer });
+  }
+
+  /** Takes no more keys, tells running work to stop, and resolves when it has. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error("the work queue is stopping"));
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#waiting.clear();
+    await Promise.all(this.#running.values());
+  }
+
+  #cancelTimer(key: string): void {
+    const planned = this.#timers.get(key);
+    if (planned === undefined) return;
+    clearTimeout(planned.timer);
+    this.#timers.delete(key);
+  }
+
+  #pump(): void {
+    for (const key of this.#waiting) {
+      if (this.#running.size >= (this.#options.concurrency ?? 4)) return;
+      this.#waiting.delete(key);
+      this.#running.set(key, this.#work(key));
+    }
+  }
+
+  async #work(key: string): Promise<void> {
+    // Leaves the caller's turn first, so that the key is in #running before the work can end.
+    await Promise.resolve();
+    try {
+      const result = await this.#options.reconcile(key, this.#abort.signal);
+      this.#failures.delete(key);
+      if (result?.requeueAfterMs !== undefined) this.addAfter(key, result.requeueAfterMs);
+    } catch (error) {
+      if (!this.#abort.signal.aborted) {
+        const failures = (this.#failures.get(key) ?? 0) + 1;
+        this.#failures.set(key, failures);
+        const delayMs = backoffDelay(failures, this.#options.backoff ?? defaultBackoff);
+        this.#options.log.warn({ key, failures, delayMs, err: error }, "reconcile failed; it will be tried again");
+        this.addAfter(key, delayMs);
+      }
+    } finally {
+      this.#running.delete(key);
+      if (this.#again.delete(key) && !this.#abort.signal.aborted) {
+        this.#cancelTimer(key);
+        this.#waiting.add(key);
+      }
+      this.#pump();
+    }
+  }
+}
