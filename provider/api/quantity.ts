@@ -1,0 +1,113 @@
+/**
+ * Kubernetes quantities: `500m`, `64M`, `1.5Gi`, `1e3`. This file owns their spelling (the zod schema), their exact
+ * value and their arithmetic. A value is held as a whole number of nano-units in a bigint, since Kubernetes knows no
+ * finer grain (it rounds finer ones up, away from zero); nothing passes through floating point.
+ *
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
+import { z } from "zod";
+
+const spelling =
+  /^(?<sign>[+-]?)(?<whole>[0-9]*)(?:\.(?<fraction>[0-9]*))?(?:(?<suffix>[KMGTPE]i|[numkMGTPE])|[eE](?<exponent>[+-]?[0-9]{1,2}))?$/;
+
+/** What a schema can say of the spelling without look-around, for OpenAPI. */
+export const quantityPattern = /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/;
+
+/** A quantity as people write it: text, or a whole number. */
+export const Quantity = z.union([z.string().max(64).regex(quantityPattern), z.int()]);
+export type Quantity = z.infer<typeof Quantity>;
+
+/** How a quantity was spelled, which its canonical form keeps. */
+export type QuantityFormat = "binary" | "decimal" | "exponent";
+
+export interface ExactQuantity {
+  /** The value in units of 10⁻⁹. */
+  readonly nanos: bigint;
+  readonly format: QuantityFormat;
+}
+
+const nanosPerUnit = 1_000_000_000n;
+const decimalSuffixes = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"] as const;
+const binarySuffixes: readonly string[] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+const decimalExponents = new Map<string, number>(decimalSuffixes.map((suffix, index) => [suffix, (index - 3) * 3]));
+
+/** The exact value, or undefined when the text is no quantity. */
+export function parseQuantity(quantity: Quantity): ExactQuantity | undefined {
+  const text = typeof quantity === "number" ? numberText(quantity) : quantity;
+  if (text === undefined || text.length > 64) return undefined;
+  const parts = spelling.exec(text)?.groups;
+  if (parts === undefined) return undefined;
+  const whole = parts.whole ?? "";
+  const fraction = parts.fraction ?? "";
+  if (whole === "" && fraction === "") return undefined;
+  const digits = BigInt(`${whole}${fraction}`);
+  const suffix = parts.suffix ?? "";
+  const binaryPower = suffix.endsWith("i") ? binarySuffixes.indexOf(suffix) : 0;
+  const decimalPower = parts.exponent === undefined ? (decimalExponents.get(suffix) ?? 0) : Number(parts.exponent);
+  const magnitude = scaleRoundingUp(digits * 1024n ** BigInt(binaryPower), decimalPower - fraction.length + 9);
+  const format: QuantityFormat = parts.exponent !== undefined ? "exponent" : binaryPower > 0 ? "binary" : "decimal";
+  return { nanos: parts.sign === "-" ? -magnitude : magnitude, format };
+}
+
+/** Below, at, or above zero as `left` is less than, equal to, or more than `right`. */
+export function compareQuantities(left: ExactQuantity, right: ExactQuantity): -1 | 0 | 1 {
+  if (left.nanos === right.nanos) return 0;
+  return left.nanos < right.nanos ? -1 : 1;
+}
+
+/** True when both are quantities of the same value, whatever their spelling: `1Gi` equals `1024Mi`. */
+export function sameQuantity(left: Quantity, right: Quantity): boolean {
+  const exactLeft = parseQuantity(left);
+  const exactRight = parseQuantity(right);
+  return exactLeft !== undefined && exactRight !== undefined && exactLeft.nanos === exactRight.nanos;
+}
+
+/** Whole bytes (or whole units of anything), rounded up. */
+export function quantityToBytes(quantity: ExactQuantity): bigint {
+  const whole = quantity.nanos / nanosPerUnit;
+  return quantity.nanos > 0n && quantity.nanos % nanosPerUnit !== 0n ? whole + 1n : whole;
+}
+
+/** The one spelling Kubernetes itself would print: no fraction, the largest suffix that keeps the value whole. */
+export function formatQuantity(quantity: ExactQuantity): string {
+  const sign = quantity.nanos < 0n ? "-" : "";
+  const magnitude = quantity.nanos < 0n ? -quantity.nanos : quantity.nanos;
+  const isWhole = magnitude % nanosPerUnit === 0n;
+  if (quantity.format === "binary" && isWhole && magnitude >= 1024n * nanosPerUnit) {
+    return sign + formatBinary(magnitude / nanosPerUnit);
+  }
+  return sign + formatDecimal(magnitude, quantity.format === "exponent" ? "exponent" : "decimal");
+}
+
+function formatBinary(units: bigint): string {
+  let mantissa = units;
+  let power = 0;
+  while (mantissa !== 0n && mantissa % 1024n === 0n && power < binarySuffixes.length - 1) {
+    mantissa /= 1024n;
+    power += 1;
+  }
+  return `${mantissa}${binarySuffixes[power]}`;
+}
+
+function formatDecimal(nanos: bigint, format: "decimal" | "exponent"): string {
+  if (nanos === 0n) return "0";
+  let mantissa = nanos;
+  let step = 0;
+  while (mantissa % 1000n === 0n && (format === "exponent" || step < decimalSuffixes.length - 1)) {
+    mantissa /= 1000n;
+    step += 1;
+  }
+  if (format === "decimal") return `${mantissa}${decimalSuffixes[step]}`;
+  const exponent = step * 3 - 9;
+  return exponent === 0 ? `${mantissa}` : `${mantissa}e${exponent}`;
+}
+
+function scaleRoundingUp(digits: bigint, power: number): bigint {
+  if (power >= 0) return digits * 10n ** BigInt(power);
+  const divisor = 10n ** BigInt(-power);
+  return digits % divisor === 0n ? digits / divisor : digits / divisor + 1n;
+}
+
+function numberText(value: number): string | undefined {
+  return Number.isSafeInteger(value) ? String(value) : undefined;
+}

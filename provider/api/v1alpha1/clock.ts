@@ -1,0 +1,74 @@
+/** The guest's clock: from which time it starts, and which timers the machine has. */
+import { z } from "zod";
+import type { DeepReadonly } from "../deep-readonly";
+
+/** What happens to timer ticks that a busy host could not deliver in time. */
+export const hpetTickPolicies = ["delay", "catchup", "merge", "discard"] as const;
+export const pitTickPolicies = ["delay", "catchup", "discard"] as const;
+export const rtcTickPolicies = ["delay", "catchup"] as const;
+export const rtcTracks = ["guest", "wall"] as const;
+
+const present = z.boolean().optional().describe("Whether the guest has this timer. Default: true.");
+
+export const HpetTimer = z.strictObject({
+  present,
+  tickPolicy: z
+    .enum(hpetTickPolicies)
+    .optional()
+    .describe(
+      "What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`).",
+    ),
+});
+
+export const HypervTimer = z.strictObject({ present });
+
+export const KvmTimer = z.strictObject({ present });
+
+export const PitTimer = z.strictObject({
+  present,
+  tickPolicy: z
+    .enum(pitTickPolicies)
+    .optional()
+    .describe("What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`)."),
+});
+
+export const RtcTimer = z.strictObject({
+  present,
+  tickPolicy: z
+    .enum(rtcTickPolicies)
+    .optional()
+    .describe("What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`)."),
+  track: z.enum(rtcTracks).optional().describe("What the timer follows: the guest's running time or the wall clock."),
+});
+
+export const Timer = z.strictObject({
+  hpet: HpetTimer.optional().describe("High precision event timer; several periodic interrupts."),
+  hyperv: HypervTimer.optional().describe("Hyper-V reference time, for Windows guests."),
+  kvm: KvmTimer.optional().describe("KVM's paravirtual clock, for Linux guests."),
+  pit: PitTimer.optional().describe("Programmable interval timer; one periodic interrupt."),
+  rtc: RtcTimer.optional().describe("Real time clock; keeps the date and raises alarms."),
+});
+export type Timer = DeepReadonly<z.infer<typeof Timer>>;
+
+export const ClockUtc = z.strictObject({
+  offsetSeconds: z
+    .int()
+    .min(-2_147_483_648)
+    .max(2_147_483_647)
+    .optional()
+    .describe(
+      "Seconds that the clock is ahead of UTC. Default: UTC itself at every start, forgetting what a guest changed in an earlier run.",
+    ),
+});
+
+export const Clock = z.strictObject({
+  timezone: z
+    .string()
+    .max(255)
+    .regex(/^[A-Za-z0-9+_-]+(\/[A-Za-z0-9+_-]+)*$/)
+    .optional()
+    .describe("Start with the local time of this tz database zone, such as `Europe/Prague`. Excludes `utc`."),
+  utc: ClockUtc.optional().describe("Start with UTC, shifted by an offset. Excludes `timezone`. Default: UTC."),
+  timer: Timer.optional().describe("Timers of the machine. Default: the hypervisor's choice."),
+});
+export type Clock = DeepReadonly<z.infer<typeof Clock>>;

@@ -1,0 +1,17 @@
+/** Devices of the machine. */
+import { z } from "zod";
+import type { DeepReadonly } from "../deep-readonly";
+import { Disk, mostDisks } from "./disks";
+import { Watchdog } from "./watchdog";
+
+export const Devices = z.strictObject({
+  disks: z
+    .array(Disk)
+    .max(mostDisks)
+    .optional()
+    .describe(
+      "Disks, in the order in which the guest sees them; it boots from the first that is no CD-ROM. Default: none.",
+    ),
+  watchdog: Watchdog.optional().describe("A watchdog. Default: none."),
+});
+export type Devices = DeepReadonly<z.infer<typeof Devices>>;

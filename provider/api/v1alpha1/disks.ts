@@ -1,0 +1,51 @@
+/** Disks: how a volume is shown to the guest. A disk has a name, names a volume, and has at most one kind of target. */
+import { z } from "zod";
+import type { DeepReadonly } from "../deep-readonly";
+
+export const diskBuses = ["virtio", "sata", "scsi", "usb", "ide"] as const;
+export type DiskBus = (typeof diskBuses)[number];
+export const trayStates = ["open", "closed"] as const;
+/** What the Kubernetes rules allow for a path segment and a DNS label; volumes and claims become file names. */
+export const dnsLabelPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+export const mostDisks = 256;
+
+const bus = z
+  .enum(diskBuses)
+  .optional()
+  .describe("Bus that connects it. Default: `sata` on q35 machines, `ide` on others.");
+const tray = z
+  .enum(trayStates)
+  .optional()
+  .describe("Whether the drive's tray starts open or closed. Default: `closed`.");
+const readonlyDisk = z.boolean().optional().describe("Whether the guest is kept from writing. Default: false.");
+
+export const DiskTarget = z.strictObject({ bus, readonly: readonlyDisk });
+
+export const LunTarget = z.strictObject({
+  bus: z
+    .enum(diskBuses)
+    .optional()
+    .describe("Bus that connects it. Default: `scsi`, the one on which SCSI commands pass through."),
+  readonly: readonlyDisk,
+});
+
+export const FloppyTarget = z.strictObject({ readonly: readonlyDisk, tray });
+
+export const CdromTarget = z.strictObject({
+  bus,
+  readonly: z.boolean().optional().describe("Whether the guest is kept from writing. Default: true."),
+  tray,
+});
+
+export const Disk = z.strictObject({
+  name: z.string().min(1).max(63).regex(dnsLabelPattern).describe("Name of the disk, unique in the machine."),
+  volumeName: z.string().max(63).describe("Name of the volume in `spec.volumes` that the disk shows."),
+  disk: DiskTarget.optional().describe("Show the volume as a disk. Default when no target is given."),
+  lun: LunTarget.optional().describe("Pass SCSI commands through to the volume, which must be a block device."),
+  floppy: FloppyTarget.optional().describe("Show the volume as a floppy."),
+  cdrom: CdromTarget.optional().describe("Show the volume as a CD-ROM."),
+});
+export type Disk = DeepReadonly<z.infer<typeof Disk>>;
+
+export const diskTargets = ["disk", "lun", "floppy", "cdrom"] as const;
+export type DiskTargetKind = (typeof diskTargets)[number];

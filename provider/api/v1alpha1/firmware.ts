@@ -1,0 +1,14 @@
+/** The firmware's identity, as the guest reads it from SMBIOS. */
+import { z } from "zod";
+import type { DeepReadonly } from "../deep-readonly";
+
+export const uuidPattern = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+
+export const Firmware = z.strictObject({
+  uuid: z
+    .string()
+    .regex(uuidPattern)
+    .optional()
+    .describe("UUID reported by the firmware. Default: one derived from the object's UID."),
+});
+export type Firmware = DeepReadonly<z.infer<typeof Firmware>>;

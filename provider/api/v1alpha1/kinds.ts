@@ -1,0 +1,85 @@
+/**
+ * The table of kinds: everything that differs between them for a server, a client or a generator. A new kind is a
+ * new row here and a schema beside it.
+ */
+import type { z } from "zod";
+import { VirtualMachine } from "./virtual-machine";
+import { VirtualMachinePreset } from "./virtual-machine-preset";
+
+export { apiVersion, group, version } from "./group";
+
+/** A column that `kubectl get` shows after NAME. */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: "string" | "integer" | "date" | "boolean";
+  readonly jsonPath: string;
+  readonly description: string;
+  /** Columns above 0 are shown with `-o wide` only. */
+  readonly priority?: number;
+}
+
+/** Where the scale subresource finds its numbers. */
+export interface ScaleSubresource {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath?: string;
+}
+
+export interface KindDefinition {
+  readonly kind: string;
+  readonly listKind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly schema: z.ZodType;
+  readonly columns: readonly PrinterColumn[];
+  readonly subresources: { readonly status: boolean; readonly scale?: ScaleSubresource };
+}
+
+const age: PrinterColumn = {
+  name: "Age",
+  type: "date",
+  jsonPath: ".metadata.creationTimestamp",
+  description: "Time since it was created.",
+};
+
+export const kinds: readonly KindDefinition[] = [
+  {
+    kind: "VirtualMachine",
+    listKind: "VirtualMachineList",
+    plural: "virtualmachines",
+    singular: "virtualmachine",
+    shortNames: ["vm", "vms"],
+    schema: VirtualMachine,
+    columns: [
+      { name: "Phase", type: "string", jsonPath: ".status.phase", description: "Where the machine is on its way." },
+      {
+        name: "IP",
+        type: "string",
+        jsonPath: ".status.interfaces[0].ipAddress",
+        description: "Address at which the guest can be reached.",
+      },
+      { name: "Node", type: "string", jsonPath: ".status.nodeName", description: "Node that runs the machine." },
+      age,
+    ],
+    subresources: { status: true },
+  },
+  {
+    kind: "VirtualMachinePreset",
+    listKind: "VirtualMachinePresetList",
+    plural: "virtualmachinepresets",
+    singular: "virtualmachinepreset",
+    shortNames: ["vmpreset", "vmpresets"],
+    schema: VirtualMachinePreset,
+    columns: [age],
+    subresources: { status: false },
+  },
+];
+
+export function kindByName(kind: string): KindDefinition | undefined {
+  return kinds.find((definition) => definition.kind === kind);
+}
+
+export function kindByPlural(plural: string): KindDefinition | undefined {
+  return kinds.find((definition) => definition.plural === plural);
+}

@@ -1,0 +1,25 @@
+/** A watchdog: acts on the machine when the guest stops feeding it. */
+import { z } from "zod";
+import type { DeepReadonly } from "../deep-readonly";
+
+export const watchdogActions = ["reset", "poweroff", "shutdown"] as const;
+
+export const I6300esbWatchdog = z.strictObject({
+  action: z
+    .enum(watchdogActions)
+    .optional()
+    .describe("What happens when it fires: `reset`, `poweroff` or a clean `shutdown`. Default: `reset`."),
+});
+
+export const Watchdog = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .describe("Name of the watchdog."),
+  i6300esb: I6300esbWatchdog.optional().describe(
+    "Intel's 6300ESB watchdog on the PCI bus. The default, and the only model.",
+  ),
+});
+export type Watchdog = DeepReadonly<z.infer<typeof Watchdog>>;
