@@ -14,7 +14,8 @@ const spelling =
 export const quantityPattern = /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/;
 
 /** A quantity as people write it: text, or a whole number. */
-export const Quantity = z.union([z.string().max(64).regex(quantityPattern), z.int()]);
+export const quantityRemedy = 'must be a quantity: a number with an optional suffix, such as "500m", "64M" or "1.5Gi"';
+export const Quantity = z.union([z.string().max(64).regex(quantityPattern, quantityRemedy), z.int()], quantityRemedy);
 export type Quantity = z.infer<typeof Quantity>;
 
 /** How a quantity was spelled, which its canonical form keeps. */

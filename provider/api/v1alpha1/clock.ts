@@ -65,7 +65,7 @@ export const Clock = z.strictObject({
   timezone: z
     .string()
     .max(255)
-    .regex(/^[A-Za-z0-9+_-]+(\/[A-Za-z0-9+_-]+)*$/)
+    .regex(/^[A-Za-z0-9+_-]+(\/[A-Za-z0-9+_-]+)*$/, "must be a zone of the tz database, such as Europe/Prague")
     .optional()
     .describe("Start with the local time of this tz database zone, such as `Europe/Prague`. Excludes `utc`."),
   utc: ClockUtc.optional().describe("Start with UTC, shifted by an offset. Excludes `timezone`. Default: UTC."),

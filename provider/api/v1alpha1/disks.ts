@@ -7,6 +7,8 @@ export type DiskBus = (typeof diskBuses)[number];
 export const trayStates = ["open", "closed"] as const;
 /** What the Kubernetes rules allow for a path segment and a DNS label; volumes and claims become file names. */
 export const dnsLabelPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+export const dnsLabelRemedy =
+  "must be a DNS label: lower case letters, digits and '-', beginning and ending with a letter or digit";
 export const mostDisks = 256;
 
 const bus = z
@@ -38,7 +40,12 @@ export const CdromTarget = z.strictObject({
 });
 
 export const Disk = z.strictObject({
-  name: z.string().min(1).max(63).regex(dnsLabelPattern).describe("Name of the disk, unique in the machine."),
+  name: z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(dnsLabelPattern, dnsLabelRemedy)
+    .describe("Name of the disk, unique in the machine."),
   volumeName: z.string().max(63).describe("Name of the volume in `spec.volumes` that the disk shows."),
   disk: DiskTarget.optional().describe("Show the volume as a disk. Default when no target is given."),
   lun: LunTarget.optional().describe("Pass SCSI commands through to the volume, which must be a block device."),

@@ -32,7 +32,7 @@ export const FeatureVendorId = z.strictObject({
   vendorid: z
     .string()
     .max(12)
-    .regex(/^[ -+\--~]*$/)
+    .regex(/^[ -+\--~]*$/, "must consist of printable ASCII characters without a comma")
     .optional()
     .describe("Vendor that the hypervisor reports to the guest: up to 12 printable ASCII characters, no comma."),
 });

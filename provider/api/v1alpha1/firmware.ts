@@ -7,7 +7,7 @@ export const uuidPattern = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$
 export const Firmware = z.strictObject({
   uuid: z
     .string()
-    .regex(uuidPattern)
+    .regex(uuidPattern, "must be a UUID such as 5d307ca9-b3ef-428c-8861-06e72d69f223")
     .optional()
     .describe("UUID reported by the firmware. Default: one derived from the object's UID."),
 });

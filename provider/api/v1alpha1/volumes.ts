@@ -2,16 +2,24 @@
 import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
 import { Quantity } from "../quantity";
-import { dnsLabelPattern } from "./disks";
+import { dnsLabelPattern, dnsLabelRemedy } from "./disks";
 
 export const mostVolumes = 256;
 /** Bytes of cloud-init user data that one volume may carry. */
 export const mostUserDataBytes = 2048;
 
-const name = z
+/** `[host[:port]/]path[:tag][@digest]`, as the distribution specification spells references. */
+const imageReference =
+  /^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@[a-z0-9]+([+._-][a-z0-9]+)*:[0-9a-fA-F]{32,128})?$/;
+
+const claimName = z
   .string()
+  .min(1)
   .max(253)
-  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
+  .regex(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+    "must be a DNS name: lower case letters, digits, '-' and '.', beginning and ending with a letter or digit",
+  );
 
 export const LocalObjectReference = z.strictObject({
   name: z.string().max(253).optional().describe("Name of the object in the machine's namespace."),
@@ -28,7 +36,7 @@ export const EmptyDiskSource = z.strictObject({
 });
 
 export const PersistentVolumeClaimSource = z.strictObject({
-  claimName: name.min(1).describe("Name of a PersistentVolumeClaim in the machine's namespace."),
+  claimName: claimName.describe("Name of a PersistentVolumeClaim in the machine's namespace."),
   readOnly: z.boolean().optional().describe("Whether the claim is attached for reading only. Default: false."),
 });
 
@@ -37,7 +45,12 @@ export const EphemeralSource = z.strictObject({
 });
 
 export const RegistryDiskSource = z.strictObject({
-  image: z.string().min(1).max(512).describe("Image reference, such as `registry.example/images/cirros:0.4`."),
+  image: z
+    .string()
+    .min(1)
+    .max(512)
+    .regex(imageReference, "must be an image reference such as registry.example/images/cirros:0.4")
+    .describe("Image reference, such as `registry.example/images/cirros:0.4`."),
   imagePullSecret: z
     .string()
     .max(253)
@@ -46,7 +59,12 @@ export const RegistryDiskSource = z.strictObject({
 });
 
 export const Volume = z.strictObject({
-  name: z.string().min(1).max(63).regex(dnsLabelPattern).describe("Name of the volume, unique in the machine."),
+  name: z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(dnsLabelPattern, dnsLabelRemedy)
+    .describe("Name of the volume, unique in the machine."),
   cloudInitNoCloud: CloudInitNoCloudSource.optional().describe("A cloud-init NoCloud data source, made at start."),
   emptyDisk: EmptyDiskSource.optional().describe("A new, empty qcow2 disk that lives as long as the machine."),
   ephemeral: EphemeralSource.optional().describe("A writable overlay over a claim; dropped with the machine."),

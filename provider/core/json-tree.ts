@@ -1,0 +1,45 @@
+/**
+ * Reading trees of JSON whose shape nobody has checked: objects from a store, a file or a preview. Nothing here
+ * looks at inherited properties, so keys such as `__proto__` or `constructor` are keys like any other.
+ */
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value stands for one that is not known yet, as in a preview. */
+export type IsUnknown = (value: unknown) => boolean;
+
+export const nothingUnknown: IsUnknown = () => false;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The own property of an object; undefined when it is absent or `value` is no object. */
+export function child(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+/** The value at the end of a path of keys. */
+export function childAt(value: unknown, keys: readonly string[]): unknown {
+  let current = value;
+  for (const key of keys) current = child(current, key);
+  return current;
+}
+
+export function items(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Present and meant: neither undefined nor null. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** A copy of `target` with `value` at the path; objects on the way are copied or made, nothing is changed in place. */
+export function withValueAt(target: unknown, keys: readonly string[], value: unknown): unknown {
+  const [key, ...rest] = keys;
+  if (key === undefined) return value;
+  const base = isObject(target) ? target : {};
+  // A computed key in a literal defines an own property, even for "__proto__".
+  return { ...base, [key]: withValueAt(child(base, key), rest, value) };
+}

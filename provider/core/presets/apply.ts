@@ -1,0 +1,130 @@
+/**
+ * Applies presets to one machine. The machine's own settings win; settings it leaves open come from the presets that
+ * match it; presets that disagree about an open setting are a conflict, and then nothing is applied at all. The order
+ * of the presets does not matter. The same function serves a program's preview and the controller.
+ */
+
+import { apiVersion } from "../../api/v1alpha1/group";
+import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
+import type { VirtualMachinePreset } from "../../api/v1alpha1/virtual-machine-preset";
+import type { FieldError } from "../field-error";
+import { childAt, type IsUnknown, isObject, nothingUnknown } from "../json-tree";
+import { conflictOf, type Offer } from "./conflicts";
+import { matchPresets, presetAnnotationPrefix } from "./match";
+import { withAnnotations, withDomain, withSetting } from "./merge";
+import { sameMeaning } from "./same-meaning";
+import { isHiddenByUnknown, settingsOf } from "./settings";
+
+/** Tells, as a JSON object, which preset gave which setting. */
+export const provenanceAnnotation = "presets.virtualmachines.kubevirt.io/provenance";
+
+export interface ApplyPresetsOptions {
+  /** Recognises the marker of a value that is not known yet. */
+  readonly isUnknown?: IsUnknown;
+}
+
+/** A setting of a preset that gave way to the machine's own. */
+export interface OverriddenSetting {
+  readonly preset: string;
+  readonly field: string;
+  /** The machine's value. */
+  readonly ours: unknown;
+  /** The preset's value. */
+  readonly theirs: unknown;
+}
+
+export interface AppliedPresets {
+  /** The machine with its presets; the one that was given when there is a conflict or nothing to apply. */
+  readonly vm: VirtualMachine;
+  /** Names of the presets of which at least one setting is in effect, in order. */
+  readonly applied: readonly string[];
+  readonly overridden: readonly OverriddenSetting[];
+  /** Presets that could not be used, with the reason; the others are used without them. */
+  readonly invalid: readonly { readonly preset: string; readonly detail: string }[];
+  readonly conflicts: readonly FieldError[];
+  /** Path of each setting that was given → name of the preset that gave it. */
+  readonly provenance: Readonly<Record<string, string>>;
+}
+
+export function applyPresets(
+  vm: VirtualMachine,
+  presets: readonly VirtualMachinePreset[],
+  options: ApplyPresetsOptions = {},
+): AppliedPresets {
+  const isUnknown = options.isUnknown ?? nothingUnknown;
+  const domain = childAt(vm, ["spec", "domain"]);
+  const { matched, invalid } = matchPresets(vm, presets, isUnknown);
+  const nothing = { vm, applied: [], overridden: [], invalid, conflicts: [], provenance: {} };
+  if (isUnknown(domain) || !isObject(domain) || matched.length === 0) return nothing;
+
+  const own = new Map(settingsOf(domain).map((setting) => [setting.slot, setting]));
+  const inEffect = new Set<string>();
+  const overridden: OverriddenSetting[] = [];
+  const open = new Map<string, Offer[]>();
+  for (const preset of matched) {
+    for (const setting of settingsOf(preset.domain)) {
+      const ours = own.get(setting.slot);
+      if (ours !== undefined) {
+        if (sameMeaning(ours, setting, isUnknown)) inEffect.add(preset.name);
+        else overridden.push({ preset: preset.name, field: setting.field, ours: ours.value, theirs: setting.value });
+      } else if (!isHiddenByUnknown(domain, setting, isUnknown)) {
+        const offers = open.get(setting.slot);
+        const offer = { preset: preset.name, setting };
+        if (offers === undefined) open.set(setting.slot, [offer]);
+        else offers.push(offer);
+      }
+    }
+  }
+
+  const conflicts = [...open.values()].flatMap((offers) => conflictOf(offers, isUnknown) ?? []);
+  if (conflicts.length > 0) return { ...nothing, overridden, conflicts };
+
+  const given = [...open.values()].flatMap((offers) => chosen(offers, isUnknown));
+  for (const offers of open.values()) for (const offer of offers) inEffect.add(offer.preset);
+  const applied = [...inEffect].sort();
+  if (applied.length === 0) return { ...nothing, overridden };
+  const provenance = Object.fromEntries(given.map(({ setting, preset }) => [setting.field, preset]));
+  const merged = given.reduce<unknown>((target, { setting }) => withSetting(target, setting), domain);
+  return {
+    vm: annotated(given.length === 0 ? vm : withDomain(vm, merged), applied, provenance),
+    applied,
+    overridden,
+    invalid,
+    conflicts,
+    provenance,
+  };
+}
+
+/** Among offers that mean the same: one that is known, of the first preset by name. */
+function chosen(offers: readonly Offer[], isUnknown: IsUnknown): readonly Offer[] {
+  const offer = offers.find(({ setting }) => !isUnknown(setting.value)) ?? offers[0];
+  return offer === undefined ? [] : [offer];
+}
+
+function annotated(
+  vm: VirtualMachine,
+  applied: readonly string[],
+  provenance: Readonly<Record<string, string>>,
+): VirtualMachine {
+  const marks = Object.fromEntries(applied.map((name) => [`${presetAnnotationPrefix}${name}`, apiVersion]));
+  const all = { ...earlierProvenance(vm), ...provenance };
+  const note = Object.keys(provenance).length === 0 ? {} : { [provenanceAnnotation]: JSON.stringify(sortedByKey(all)) };
+  return withAnnotations(vm, { ...marks, ...note });
+}
+
+/** What an earlier application noted. A note that is no JSON object is somebody else's and is replaced. */
+function earlierProvenance(vm: VirtualMachine): Readonly<Record<string, unknown>> {
+  const note = childAt(vm, ["metadata", "annotations", provenanceAnnotation]);
+  if (typeof note !== "string") return {};
+  try {
+    const parsed: unknown = JSON.parse(note);
+    return isObject(parsed) ? parsed : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+function sortedByKey(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1)));
+}

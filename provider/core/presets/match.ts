@@ -1,0 +1,71 @@
+/** Which presets concern a machine: those of its namespace whose selector matches its labels, in order of name. */
+import type { FieldError } from "../field-error";
+import { renderFieldError } from "../field-error";
+import { child, childAt, type IsUnknown, isObject } from "../json-tree";
+import { faultsOfSelector, matchesSelector } from "../selector-match";
+import { FaultList } from "../validation/faults";
+import { checkHostile } from "../validation/hostile";
+
+/** Says that a preset was applied to a machine, so that it is not applied again. */
+export const presetAnnotationPrefix = "virtualmachinepreset.kubevirt.io/";
+
+/** Present on machines that were processed for good: no preset concerns them any more. */
+export const presetsAppliedAnnotation = "presets.virtualmachines.kubevirt.io/presets-applied";
+
+/** Set to "true" by a person who wants no presets on a machine. */
+export const excludeAnnotation = "virtualmachinepresets.admission.kubevirt.io/exclude";
+
+export interface MatchedPreset {
+  readonly name: string;
+  readonly domain: unknown;
+}
+
+export interface Matches {
+  readonly matched: readonly MatchedPreset[];
+  readonly invalid: readonly { readonly preset: string; readonly detail: string }[];
+}
+
+export function matchPresets(vm: unknown, presets: readonly unknown[], isUnknown: IsUnknown): Matches {
+  const annotations = childAt(vm, ["metadata", "annotations"]);
+  const labels = childAt(vm, ["metadata", "labels"]);
+  const matched: MatchedPreset[] = [];
+  const invalid: { preset: string; detail: string }[] = [];
+  const settled =
+    child(annotations, presetsAppliedAnnotation) !== undefined || child(annotations, excludeAnnotation) === "true";
+  for (const preset of settled ? [] : presets) {
+    const name = childAt(preset, ["metadata", "name"]);
+    if (typeof name !== "string" || !sameNamespace(vm, preset, isUnknown)) continue;
+    if (child(annotations, `${presetAnnotationPrefix}${name}`) !== undefined) continue;
+    const selector = childAt(preset, ["spec", "selector"]);
+    const faults = [...faultsOfSelector(selector, "spec.selector", isUnknown), ...hostileKeys(preset, isUnknown)];
+    if (faults.length > 0) invalid.push({ preset: name, detail: listed(faults) });
+    else if (matchesSelector(selector, labels, { isUnknown })) {
+      const domain = childAt(preset, ["spec", "domain"]);
+      if (isObject(domain) || isUnknown(domain)) matched.push({ name, domain });
+      else invalid.push({ preset: name, detail: "spec.domain: must be given: the settings" });
+    }
+  }
+  matched.sort((left, right) => compareText(left.name, right.name));
+  invalid.sort((left, right) => compareText(left.preset, right.preset));
+  return { matched, invalid };
+}
+
+function hostileKeys(preset: unknown, isUnknown: IsUnknown): readonly FieldError[] {
+  const faults = new FaultList(isUnknown);
+  checkHostile(faults, preset);
+  return faults.errors;
+}
+
+function sameNamespace(vm: unknown, preset: unknown, isUnknown: IsUnknown): boolean {
+  const ours = childAt(vm, ["metadata", "namespace"]) ?? "default";
+  const theirs = childAt(preset, ["metadata", "namespace"]) ?? "default";
+  return ours === theirs && !isUnknown(ours);
+}
+
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function listed(faults: readonly FieldError[]): string {
+  return faults.map(renderFieldError).join("; ");
+}

@@ -1,0 +1,102 @@
+/**
+ * What counts as one setting of a DomainSpec: the smallest part that means something alone. Presets give, machines
+ * keep and conflicts name settings, never parts of one. The table below is the whole list; a new field of DomainSpec
+ * is a new row here, or part of a row.
+ *
+ *   resources.requests.KEY  resources.limits.KEY  cpu.cores  machine.type  firmware.uuid
+ *   clock's offset (timezone or utc, as one)      clock.timer.NAME
+ *   features.acpi  features.apic  features.hyperv.NAME
+ *   devices.watchdog        devices.disks, each by name
+ */
+import { joinPath } from "../field-path";
+import { child, childAt, type IsUnknown, isGiven, isObject, items } from "../json-tree";
+
+/** How a setting is compared: quantities by value, switches with their defaults filled in, the rest as it stands. */
+export type SettingMeaning = "quantity" | "plain" | "feature" | "timer" | "watchdog" | "clock-offset" | "disk";
+
+export interface Setting {
+  /** The same for every spelling of one setting: `clock` for `timezone` and for `utc`. */
+  readonly slot: string;
+  /** Path as people read it, from the object's root. */
+  readonly field: string;
+  readonly value: unknown;
+  readonly meaning: SettingMeaning;
+  readonly place: SettingPlace;
+}
+
+/** Where a setting is written to: keys from the domain, or a named item of the list of disks. */
+export type SettingPlace =
+  | { readonly kind: "keys"; readonly keys: readonly string[] }
+  | { readonly kind: "disk"; readonly name: string };
+
+const domainField = "spec.domain";
+
+interface Row {
+  readonly keys: readonly string[];
+  readonly meaning: SettingMeaning;
+  /** Every entry of the object at `keys` is a setting by itself. */
+  readonly each?: true;
+  /** Name of the slot when several fields share it. */
+  readonly slot?: string;
+}
+
+const rows: readonly Row[] = [
+  { keys: ["resources", "requests"], meaning: "quantity", each: true },
+  { keys: ["resources", "limits"], meaning: "quantity", each: true },
+  { keys: ["cpu", "cores"], meaning: "plain" },
+  { keys: ["machine", "type"], meaning: "plain" },
+  { keys: ["firmware", "uuid"], meaning: "plain" },
+  { keys: ["clock", "timezone"], meaning: "clock-offset", slot: "clock offset" },
+  { keys: ["clock", "utc"], meaning: "clock-offset", slot: "clock offset" },
+  { keys: ["clock", "timer"], meaning: "timer", each: true },
+  { keys: ["features", "acpi"], meaning: "feature" },
+  { keys: ["features", "apic"], meaning: "feature" },
+  { keys: ["features", "hyperv"], meaning: "feature", each: true },
+  { keys: ["devices", "watchdog"], meaning: "watchdog", slot: "watchdog" },
+  { keys: ["watchdog"], meaning: "watchdog", slot: "watchdog" },
+];
+
+/** Every setting that a domain gives, in the table's order. Values not known yet are settings too. */
+export function settingsOf(domain: unknown): readonly Setting[] {
+  const settings: Setting[] = [];
+  for (const { keys, meaning, each, slot } of rows) {
+    const value = childAt(domain, keys);
+    if (each === true) {
+      for (const key of isObject(value) ? Object.keys(value) : []) {
+        addSetting(settings, [...keys, key], child(value, key), meaning, undefined);
+      }
+    } else addSetting(settings, keys, value, meaning, slot);
+  }
+  for (const disk of items(childAt(domain, ["devices", "disks"]))) {
+    const name = child(disk, "name");
+    if (typeof name !== "string") continue;
+    const field = `${domainField}.devices.disks[name=${name}]`;
+    settings.push({ slot: field, field, value: disk, meaning: "disk", place: { kind: "disk", name } });
+  }
+  return settings;
+}
+
+function addSetting(
+  settings: Setting[],
+  keys: readonly string[],
+  value: unknown,
+  meaning: SettingMeaning,
+  slot: string | undefined,
+): void {
+  if (!isGiven(value)) return;
+  const field = keys.reduce(joinPath, domainField);
+  settings.push({ slot: slot ?? field, field, value, meaning, place: { kind: "keys", keys } });
+}
+
+/** Whether some object on the way to the setting is not known yet, so that nobody can say what it holds. */
+export function isHiddenByUnknown(domain: unknown, setting: Setting, isUnknown: IsUnknown): boolean {
+  const keys = setting.place.kind === "disk" ? ["devices", "disks"] : setting.place.keys.slice(0, -1);
+  let current = domain;
+  if (isUnknown(current)) return true;
+  for (const key of keys) {
+    current = child(current, key);
+    if (isUnknown(current)) return true;
+  }
+  if (setting.place.kind !== "disk") return false;
+  return items(current).some((disk) => isUnknown(disk) || isUnknown(child(disk, "name")));
+}

@@ -1,0 +1,64 @@
+/** Checks `metadata`: what a person sets there must be something that Kubernetes accepts. */
+import { joinPath } from "../field-path";
+import { child, isObject } from "../json-tree";
+import type { FaultList } from "./faults";
+import { faultOfDnsLabel, faultOfDnsSubdomain, faultOfLabelKey, faultOfLabelValue } from "./names";
+
+/** Names end up in labels, annotation keys and host names of guests, all of which end at 63 characters. */
+const longestName = 63;
+
+/** All annotations of an object together, in characters. */
+const mostAnnotationText = 256 * 1024;
+
+export function validateMetadata(faults: FaultList, metadata: unknown, field: string): void {
+  if (!isObject(metadata)) return;
+  validateName(faults, metadata, field);
+  validateLabels(faults, child(metadata, "labels"), joinPath(field, "labels"));
+  validateAnnotations(faults, child(metadata, "annotations"), joinPath(field, "annotations"));
+}
+
+function validateName(faults: FaultList, metadata: unknown, field: string): void {
+  const name = child(metadata, "name");
+  const generateName = child(metadata, "generateName");
+  const namespace = child(metadata, "namespace");
+  if ((name === undefined || name === "") && (generateName === undefined || generateName === "")) {
+    faults.required(joinPath(field, "name"), "must be given, or `generateName` with the beginning of a name");
+  }
+  if (typeof name === "string" && name !== "") {
+    const fault = faultOfDnsSubdomain(name, longestName);
+    if (fault !== undefined) faults.invalid(joinPath(field, "name"), name, fault);
+  }
+  if (typeof generateName === "string" && generateName !== "") {
+    // A beginning may end with '-' or '.'; what the server appends makes it whole.
+    const fault = faultOfDnsSubdomain(`${generateName}x`, longestName);
+    if (fault !== undefined) faults.invalid(joinPath(field, "generateName"), generateName, fault);
+  }
+  if (typeof namespace === "string" && namespace !== "") {
+    const fault = faultOfDnsLabel(namespace);
+    if (fault !== undefined) faults.invalid(joinPath(field, "namespace"), namespace, fault);
+  }
+}
+
+/** Checks a map of labels, such as `metadata.labels`, `matchLabels` or `nodeSelector`. */
+export function validateLabels(faults: FaultList, labels: unknown, field: string): void {
+  if (!isObject(labels)) return;
+  for (const [key, value] of Object.entries(labels)) {
+    const keyFault = faultOfLabelKey(key);
+    if (keyFault !== undefined) faults.invalid(field, key, keyFault);
+    const valueFault = typeof value === "string" ? faultOfLabelValue(value) : undefined;
+    if (valueFault !== undefined) faults.invalid(joinPath(field, key), value, valueFault);
+  }
+}
+
+function validateAnnotations(faults: FaultList, annotations: unknown, field: string): void {
+  if (!isObject(annotations)) return;
+  let characters = 0;
+  for (const [key, value] of Object.entries(annotations)) {
+    const fault = faultOfLabelKey(key);
+    if (fault !== undefined) faults.invalid(field, key, fault);
+    characters += key.length + (typeof value === "string" ? value.length : 0);
+  }
+  if (characters > mostAnnotationText) {
+    faults.add("FieldValueTooLong", field, undefined, `must have at most ${mostAnnotationText} characters altogether`);
+  }
+}
