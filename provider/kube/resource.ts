@@ -25,8 +25,8 @@ export interface ObjectMetaLike {
   readonly resourceVersion?: string | undefined;
   readonly generation?: number | undefined;
   readonly creationTimestamp?: string | null | undefined;
-  readonly deletionTimestamp?: string | undefined;
-  readonly deletionGracePeriodSeconds?: number | undefined;
+  readonly deletionTimestamp?: string | null | undefined;
+  readonly deletionGracePeriodSeconds?: number | null | undefined;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   readonly finalizers?: readonly string[] | undefined;

@@ -1,0 +1,169 @@
+/**
+ * The node agent: watches the machines of its node and the events of its hypervisor, and turns both into keys for
+ * Machines to reconcile. It also keeps the Node object alive and, at start, removes what machines left behind whose
+ * objects were deleted while it was down.
+ */
+import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { virtualMachines } from "../core/resources";
+import type { KubeClient } from "../kube/client";
+import { Informer } from "../kube/informer";
+import { Recorder } from "../kube/recorder";
+import { WorkQueue } from "../kube/work-queue";
+import type { Hypervisor } from "../libvirt/hypervisor";
+import { type Clock, systemClock } from "../runtime/clock";
+import type { Logger } from "../runtime/log";
+import { Claims } from "./claims";
+import { DomainIndex } from "./domain-index";
+import { Machines, type NodeIdentity } from "./machine";
+import type { AddressBook } from "./network/address";
+import { heartbeatIntervalMs, NodeRegistration } from "./node-registration";
+import type { ClaimStore, VolumePreparer } from "./volumes";
+
+export interface AgentOptions {
+  readonly client: KubeClient;
+  readonly hypervisor: Hypervisor;
+  readonly node: NodeIdentity;
+  readonly volumes: VolumePreparer;
+  readonly claims: ClaimStore;
+  readonly addresses: AddressBook;
+  readonly log: Logger;
+  readonly version: string;
+  readonly clock?: Clock;
+}
+
+/** All keys are looked at again this often, in milliseconds, whatever the events said. */
+const resyncIntervalMs = 60_000;
+
+export class Agent {
+  readonly #o: AgentOptions;
+  readonly #clock: Clock;
+  readonly #domains: DomainIndex;
+  readonly #machines: Machines;
+  readonly #recorder: Recorder;
+  readonly #informer: Informer<VirtualMachine>;
+  readonly #queue: WorkQueue;
+  readonly #claims: Claims;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: AgentOptions) {
+    const { client, hypervisor, node, log } = options;
+    this.#o = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#domains = new DomainIndex(hypervisor, node.clusterUid);
+    this.#recorder = new Recorder({ client, log, component: "virt-handler", host: node.name, clock: this.#clock });
+    this.#informer = new Informer<VirtualMachine>({
+      client,
+      resource: virtualMachines,
+      log,
+      onChange: (key) => {
+        this.#queue.add(key);
+        this.#claims.usersChanged();
+      },
+    });
+    this.#machines = new Machines({
+      client,
+      hypervisor,
+      node,
+      domains: this.#domains,
+      volumes: options.volumes,
+      addresses: options.addresses,
+      recorder: this.#recorder,
+      clock: this.#clock,
+      log,
+      lookup: (key) => this.#informer.get(key),
+    });
+    this.#queue = new WorkQueue({
+      reconcile: (key) => this.#machines.reconcile(key),
+      log,
+      concurrency: 4,
+      backoff: { initial: 500, max: 10_000 },
+    });
+    this.#claims = new Claims({
+      client,
+      store: options.claims,
+      log,
+      machines: () => this.#informer.list(),
+      onBound: (namespace) => this.#enqueueNamespace(namespace),
+    });
+  }
+
+  /** Resolves when the agent has seen every machine and its node is registered. */
+  async start(): Promise<void> {
+    const { hypervisor, client, node } = this.#o;
+    this.#unsubscribe = hypervisor.onDomainEvent((event) => {
+      const key = event === undefined ? undefined : this.#domains.keyOfDomain(event.uuid);
+      if (event === undefined) this.#enqueueAll();
+      else if (key !== undefined) this.#queue.add(key);
+    });
+    const registration = new NodeRegistration({
+      client,
+      clock: this.#clock,
+      nodeName: node.name,
+      node: await hypervisor.describeNode(),
+      domainType: node.domainType,
+      agentVersion: this.#o.version,
+    });
+    await this.#domains.refresh();
+    this.#informer.start();
+    await this.#informer.synced();
+    await this.#claims.start();
+    await this.#sweep();
+    await registration.register();
+    this.#every(heartbeatIntervalMs, "the node's heartbeat could not be written", () => registration.register());
+    this.#every(resyncIntervalMs, "domains could not be listed", async () => {
+      await this.#domains.refresh();
+      this.#enqueueAll();
+    });
+  }
+
+  /** Lets running steps end. Guests go on. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#unsubscribe?.();
+    await this.#informer.stop();
+    await this.#claims.stop();
+    await this.#queue.stop();
+    await this.#recorder.flush();
+  }
+
+  #enqueueAll(): void {
+    for (const { owner } of this.#domains.all()) this.#queue.add(`${owner.namespace}/${owner.name}`);
+    for (const { metadata } of this.#informer.list()) this.#queue.add(`${metadata.namespace}/${metadata.name}`);
+  }
+
+  #enqueueNamespace(namespace: string): void {
+    for (const { metadata } of this.#informer.list()) {
+      if (metadata.namespace === namespace) this.#queue.add(`${metadata.namespace}/${metadata.name}`);
+    }
+  }
+
+  /** Files of machines that have neither an object nor a domain; domains without an object are ended by their key. */
+  async #sweep(): Promise<void> {
+    const known = new Set([
+      ...this.#informer.list().map((vm) => vm.metadata.uid),
+      ...this.#domains.all().map(({ owner }) => owner.uid),
+    ]);
+    for (const uid of await this.#o.volumes.list()) {
+      if (known.has(uid)) continue;
+      this.#o.log.info({ uid }, "removing files of a machine whose object is gone");
+      await this.#machines.removeLeftovers(uid);
+    }
+    this.#enqueueAll();
+  }
+
+  #every(milliseconds: number, failure: string, work: () => Promise<void>): void {
+    let busy = false;
+    this.#timers.push(
+      setInterval(() => {
+        if (busy) return;
+        busy = true;
+        work()
+          .catch((error: unknown) => this.#o.log.warn({ err: error }, failure))
+          .finally(() => {
+            busy = false;
+          });
+      }, milliseconds),
+    );
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * The single owner of one machine on this node: reads the object and the domain, asks planMachine for the next step, and
+ * takes it. It keeps nothing that libvirt and the API do not have too, so it may die at any line: the next pass reads
+ * again and goes on.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { VirtualMachine, VirtualMachineStatus } from "../api/v1alpha1/virtual-machine";
+import { convertVirtualMachine, printDomain } from "../core/convert";
+import { effectiveVirtualMachine } from "../core/defaults";
+import type { PlannedEvent } from "../core/plan/events";
+import { type EndReport, type MachineStep, planMachine, shutdownIntervalSeconds } from "../core/plan/machine";
+import { virtualMachines } from "../core/resources";
+import type { KubeClient } from "../kube/client";
+import { isNotFound } from "../kube/errors";
+import type { Recorder } from "../kube/recorder";
+import { coreResources, type KubeObject } from "../kube/resource";
+import type { Result } from "../kube/work-queue";
+import type { DomainRef, Hypervisor } from "../libvirt/hypervisor";
+import { type Clock, timestamp } from "../runtime/clock";
+import type { Logger } from "../runtime/log";
+import type { DomainIndex, OwnedDomain } from "./domain-index";
+import { endedStatus, failedStartStatus, runningStatus } from "./machine-status";
+import type { AddressBook } from "./network/address";
+import { macAddressOf } from "./network/mac";
+import { describeStartFailure, UnsupportedSpecError } from "./start-failure";
+import type { VolumePreparer } from "./volumes";
+
+export interface NodeIdentity {
+  readonly name: string;
+  /** UID of the engine or cluster, written into each domain. */
+  readonly clusterUid: string;
+  readonly domainType: "kvm" | "qemu";
+  readonly arch: string;
+  /** libvirt network that guests are put on. */
+  readonly network: string;
+}
+
+export interface MachinesOptions {
+  readonly client: KubeClient;
+  readonly hypervisor: Hypervisor;
+  readonly node: NodeIdentity;
+  readonly domains: DomainIndex;
+  readonly volumes: VolumePreparer;
+  readonly addresses: AddressBook;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The object as the watch last showed it. */
+  readonly lookup: (key: string) => VirtualMachine | undefined;
+}
+
+export class Machines {
+  readonly #o: MachinesOptions;
+  /** UIDs of machines without an object → when that was first seen. */
+  readonly #orphanedSince = new Map<string, number>();
+
+  constructor(options: MachinesOptions) {
+    this.#o = options;
+  }
+
+  async reconcile(key: string): Promise<Result> {
+    const { domains, node } = this.#o;
+    await domains.refresh();
+    const vm = this.#o.lookup(key);
+    const owned = domains.ofMachine(key);
+
+    for (const stray of owned) {
+      if (stray.owner.uid === vm?.metadata.uid) continue;
+      const result = await this.#endStray(key, stray);
+      if (result !== undefined) return result;
+    }
+    if (vm === undefined || vm.status?.nodeName !== node.name) return undefined;
+    return this.#advance(vm, owned.find(({ owner }) => owner.uid === vm.metadata.uid)?.domain);
+  }
+
+  /** Removes what a machine left whose object is gone, with nothing running: files of an interrupted start. */
+  async removeLeftovers(uid: string): Promise<void> {
+    await this.#o.volumes.remove(uid);
+    await this.#o.addresses.release(macAddressOf(uid));
+  }
+
+  async #advance(vm: VirtualMachine, domain: DomainRef | undefined): Promise<Result> {
+    const { hypervisor, clock } = this.#o;
+    const uid = uidOf(vm);
+    const status = domain === undefined ? undefined : await hypervisor.domainStatus(domain);
+    const leftovers = (await this.#o.volumes.list()).includes(uid);
+    const step = planMachine({ vm, domain: status, leftovers, now: clock.now() });
+    switch (step.kind) {
+      case "none":
+        return undefined;
+      case "start":
+        return this.#start(vm);
+      case "reportRunning":
+        await this.#reportRunning(vm, status ?? { state: "running", reason: "unknown" });
+        return undefined;
+      case "shutdown":
+      case "destroy":
+        return this.#stop(step, domain, vm);
+      case "clean":
+        await this.#clean(uid, domain);
+        await this.#reportEnd(vm, step.report, domain !== undefined);
+        return undefined;
+    }
+  }
+
+  async #start(vm: VirtualMachine): Promise<Result> {
+    try {
+      await this.#defineAndStart(vm);
+    } catch (error) {
+      const failure = describeStartFailure(error);
+      if (failure === undefined) throw error;
+      const event: PlannedEvent = { type: "Warning", reason: "SyncFailed", message: failure.message };
+      await this.#writeStatus(vm, failedStartStatus(vm, failure, this.#now()), [event]);
+      if (failure.retryable) throw error;
+    }
+    return undefined;
+  }
+
+  async #defineAndStart(vm: VirtualMachine): Promise<void> {
+    const { hypervisor, node, volumes, addresses } = this.#o;
+    const uid = uidOf(vm);
+    const machine = { uid, namespace: namespaceOf(vm), name: nameOf(vm) };
+    const mac = macAddressOf(uid);
+    const sources = await volumes.prepare(machine, vm.spec.volumes ?? [], (name) =>
+      this.#readSecret(machine.namespace, name),
+    );
+    const { ip } = await addresses.reserve({ mac, name: machine.name });
+    const converted = convertVirtualMachine(effectiveVirtualMachine(vm), {
+      domainType: node.domainType,
+      arch: node.arch,
+      clusterUid: node.clusterUid,
+      uuid: uid,
+      mac,
+      network: { kind: "network", name: node.network },
+      volumes: sources,
+    });
+    if (!converted.ok) throw new UnsupportedSpecError(converted.errors);
+
+    const defined = await hypervisor.define(printDomain(converted.domain));
+    const started = await hypervisor.start(defined);
+    const status = await hypervisor.domainStatus(started);
+    await this.#writeStatus(
+      vm,
+      runningStatus(vm, { ip, mac, domainState: status.state, domainReason: status.reason, at: this.#now() }),
+      [
+        { type: "Normal", reason: "Created", message: "VM defined." },
+        { type: "Normal", reason: "Started", message: "VM started." },
+      ],
+    );
+  }
+
+  async #reportRunning(vm: VirtualMachine, status: { state: string; reason: string }): Promise<void> {
+    const mac = macAddressOf(uidOf(vm));
+    const known = vm.status?.interfaces?.find((card) => card.mac === mac)?.ipAddress;
+    const ip = known ?? (await this.#o.addresses.reserve({ mac, name: nameOf(vm) })).ip;
+    const started: PlannedEvent[] =
+      vm.status?.phase === "Running" ? [] : [{ type: "Normal", reason: "Started", message: "VM started." }];
+    const next = runningStatus(vm, {
+      ip,
+      mac,
+      domainState: status.state,
+      domainReason: status.reason,
+      at: this.#now(),
+    });
+    await this.#writeStatus(vm, next, started);
+  }
+
+  async #stop(
+    step: MachineStep & { kind: "shutdown" | "destroy" },
+    domain: DomainRef | undefined,
+    vm?: VirtualMachine,
+  ): Promise<Result> {
+    if (domain === undefined) return undefined;
+    if (step.kind === "destroy") {
+      await this.#o.hypervisor.destroy(domain);
+      return { requeueAfterMs: 0 };
+    }
+    await this.#o.hypervisor.shutdown(domain);
+    if (vm !== undefined) {
+      this.#record(vm, { type: "Normal", reason: "ShuttingDown", message: "Signaled Graceful Shutdown" });
+    }
+    return { requeueAfterMs: Math.min(step.secondsLeft, shutdownIntervalSeconds) * 1000 };
+  }
+
+  /** A domain of ours whose object is gone, or was replaced by another of the same name. The API is asked, not the cache. */
+  async #endStray(key: string, { domain, owner }: OwnedDomain): Promise<Result> {
+    const live = await this.#get(key);
+    if (live?.metadata.uid === owner.uid) return { requeueAfterMs: 500 };
+    const { hypervisor, clock } = this.#o;
+    const since = this.#orphanedSince.get(owner.uid) ?? clock.now();
+    this.#orphanedSince.set(owner.uid, since);
+    const step = planMachine({
+      vm: undefined,
+      domain: await hypervisor.domainStatus(domain),
+      leftovers: true,
+      now: clock.now(),
+      orphanedSince: since,
+      orphanGraceSeconds: owner.gracePeriodSeconds,
+    });
+    if (step.kind === "shutdown" || step.kind === "destroy") return this.#stop(step, domain);
+    this.#o.log.info({ key, uid: owner.uid }, "removing a domain whose object is gone");
+    await this.#clean(owner.uid, domain);
+    this.#orphanedSince.delete(owner.uid);
+    return undefined;
+  }
+
+  async #clean(uid: string, domain: DomainRef | undefined): Promise<void> {
+    if (domain !== undefined) await this.#o.hypervisor.undefine(domain);
+    await this.removeLeftovers(uid);
+  }
+
+  async #reportEnd(vm: VirtualMachine, end: EndReport | undefined, hadDomain: boolean): Promise<void> {
+    if (end === undefined) return;
+    const events: PlannedEvent[] = hadDomain
+      ? [{ type: end.phase === "Failed" ? "Warning" : "Normal", reason: "Stopped", message: end.message }]
+      : [];
+    await this.#writeStatus(vm, endedStatus(vm, end, this.#now()), events);
+  }
+
+  /** One write, and none when nothing would change. The cached revision is the precondition: a stale view is refused. */
+  async #writeStatus(vm: VirtualMachine, status: VirtualMachineStatus, events: readonly PlannedEvent[]): Promise<void> {
+    if (isDeepStrictEqual(vm.status, status)) return;
+    await this.#o.client.update(virtualMachines, { ...vm, status } as KubeObject, { subresource: "status" });
+    for (const event of events) this.#record(vm, event);
+  }
+
+  #record(vm: VirtualMachine, event: PlannedEvent): void {
+    this.#o.recorder.record({ resource: virtualMachines, object: vm }, event);
+  }
+
+  async #get(key: string): Promise<KubeObject | undefined> {
+    const [namespace, name] = key.split("/");
+    try {
+      return await this.#o.client.get(virtualMachines, { namespace, name });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #readSecret(namespace: string, name: string): Promise<Readonly<Record<string, Uint8Array>> | undefined> {
+    try {
+      const secret = await this.#o.client.get<KubeObject & { data?: Record<string, string> }>(coreResources.secrets, {
+        namespace,
+        name,
+      });
+      return Object.fromEntries(
+        Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")]),
+      );
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #now(): string {
+    return timestamp(this.#o.clock.now());
+  }
+}
+
+const nameOf = (vm: VirtualMachine) => vm.metadata.name ?? "";
+const namespaceOf = (vm: VirtualMachine) => vm.metadata.namespace ?? "default";
+
+function uidOf(vm: VirtualMachine): string {
+  if (vm.metadata.uid === undefined) throw new Error(`VirtualMachine ${nameOf(vm)} came from the API without a UID`);
+  return vm.metadata.uid;
+}

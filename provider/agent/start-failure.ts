@@ -1,0 +1,40 @@
+/** Why a machine could not be started, in the words of its Synchronized condition and its SyncFailed event. */
+import { type FieldError, renderFieldError } from "../core/field-error";
+import { HypervisorError, HypervisorUnavailableError } from "../libvirt/hypervisor";
+import { AddressError } from "./network/address";
+import { VolumeError } from "./volumes";
+
+export interface StartFailure {
+  /** One word for programs. */
+  readonly reason: string;
+  readonly message: string;
+  /** False when no retry can help: the machine itself has to change. */
+  readonly retryable: boolean;
+}
+
+/** The spec asks for what this node cannot do; every fault is listed. */
+export class UnsupportedSpecError extends Error {
+  readonly errors: readonly FieldError[];
+  constructor(errors: readonly FieldError[]) {
+    super(errors.map(renderFieldError).join("; "));
+    this.name = "UnsupportedSpecError";
+    this.errors = errors;
+  }
+}
+
+/** Undefined for errors that say nothing about the machine, such as an API or a libvirt that is away for a moment. */
+export function describeStartFailure(error: unknown): StartFailure | undefined {
+  if (error instanceof UnsupportedSpecError) {
+    return {
+      reason: "UnsupportedSpec",
+      message: `this node cannot run the machine: ${error.message}`,
+      retryable: false,
+    };
+  }
+  if (error instanceof VolumeError) return { reason: error.reason, message: error.message, retryable: true };
+  if (error instanceof AddressError) return { reason: "NoAddress", message: error.message, retryable: true };
+  if (error instanceof HypervisorError)
+    return { reason: "HypervisorRefused", message: `libvirt: ${error.message}`, retryable: true };
+  if (error instanceof HypervisorUnavailableError) return undefined;
+  return undefined;
+}

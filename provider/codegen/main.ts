@@ -1,0 +1,22 @@
+/** Writes every generated file below the folder given as the only argument (the project's root). */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { sdkTypes } from "./sdk-types";
+
+const root = process.argv[2];
+if (root === undefined) {
+  process.stderr.write("usage: node main.js PROJECT_ROOT\n");
+  process.exit(2);
+}
+
+const files: Readonly<Record<string, string>> = {
+  "sdk/nodejs/types/input.ts": sdkTypes("input"),
+  "sdk/nodejs/types/output.ts": sdkTypes("output"),
+};
+
+for (const [path, text] of Object.entries(files)) {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  process.stdout.write(`${path}\n`);
+}

@@ -1,0 +1,162 @@
+/**
+ * What the node agent does next about one machine. Pure: the object (if there still is one), the domain (if there is
+ * one) and the time come in; one step comes out.
+ *
+ *              ┌──────── no domain, or one that never ran ───► start
+ *   Scheduled ─┤
+ *              └──────── domain runs ────────────────────────► report Running
+ *   Running ────── domain ended by itself ───────────────────► clean, report Succeeded | Failed
+ *   deleted, or no object ── domain runs ── in grace ────────► shutdown, look again
+ *                                        └─ grace is over ───► destroy
+ *                         └─ domain is off ──────────────────► clean (report)
+ */
+import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
+import { defaultGracePeriodSeconds } from "../defaults";
+import { isFinal } from "../phases";
+
+/** Seconds between two presses of the power button: a guest that is still booting misses the first. */
+export const shutdownIntervalSeconds = 3;
+
+export interface ObservedDomain {
+  /** virDomainState as in the Hypervisor interface. */
+  readonly state: string;
+  readonly reason: string;
+}
+
+export interface ObservedMachine {
+  /** Undefined when the API has no such object (any more). */
+  readonly vm: VirtualMachine | undefined;
+  readonly domain: ObservedDomain | undefined;
+  /** Whether files or reservations of the machine are on the node. */
+  readonly leftovers: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** When a machine without an object was first seen so, in milliseconds since the epoch. */
+  readonly orphanedSince?: number;
+  /** From the domain's metadata, for a machine without an object. */
+  readonly orphanGraceSeconds?: number;
+}
+
+export type FinalPhase = "Succeeded" | "Failed";
+
+export type MachineStep =
+  | { readonly kind: "none" }
+  | { readonly kind: "start" }
+  | { readonly kind: "reportRunning" }
+  | { readonly kind: "shutdown"; readonly secondsLeft: number }
+  | { readonly kind: "destroy" }
+  /** Remove the definition, the files and the address; then, when there is an object to tell, report this phase. */
+  | { readonly kind: "clean"; readonly report?: EndReport };
+
+export function planMachine(observed: ObservedMachine): MachineStep {
+  const { vm } = observed;
+  if (vm === undefined) return planStop(observed, graceOfOrphan(observed), undefined);
+
+  const phase = vm.status?.phase;
+  if (isFinal(phase)) return planStop(observed, { deadline: observed.now }, undefined);
+  if (isSet(vm.metadata.deletionTimestamp)) {
+    const deletedAt = Date.parse(vm.metadata.deletionTimestamp);
+    const grace = vm.spec.terminationGracePeriodSeconds ?? defaultGracePeriodSeconds;
+    const ended = endOf(observed.domain) ?? {
+      phase: "Succeeded",
+      reason: "Deleted",
+      message: "the machine was deleted",
+    };
+    return planStop(observed, { deadline: deletedAt + grace * 1000 }, ended);
+  }
+  switch (phase) {
+    case "Scheduled":
+      return planStart(observed.domain);
+    case "Running":
+      return planWatch(observed.domain);
+    default:
+      return { kind: "none" };
+  }
+}
+
+function planStart(domain: ObservedDomain | undefined): MachineStep {
+  if (domain === undefined) return { kind: "start" };
+  if (isActive(domain)) return { kind: "reportRunning" };
+  const end = endOf(domain);
+  // A definition that never ran, or whose start failed, is no end: mortal machines run once, and this one has not yet.
+  return end === undefined ? { kind: "start" } : { kind: "clean", report: end };
+}
+
+function planWatch(domain: ObservedDomain | undefined): MachineStep {
+  if (domain === undefined) {
+    return {
+      kind: "clean",
+      report: {
+        phase: "Failed",
+        reason: "DomainMissing",
+        message: "the domain was removed from libvirt by someone else",
+      },
+    };
+  }
+  if (isActive(domain)) return { kind: "reportRunning" };
+  return {
+    kind: "clean",
+    report: endOf(domain) ?? {
+      phase: "Failed",
+      reason: "NodeRestarted",
+      message: `the domain is ${domain.state} (${domain.reason}): the node was restarted or the domain was stopped from outside`,
+    },
+  };
+}
+
+function planStop(observed: ObservedMachine, grace: { deadline: number }, report: EndReport | undefined): MachineStep {
+  if (observed.domain !== undefined && isActive(observed.domain)) {
+    const secondsLeft = Math.ceil((grace.deadline - observed.now) / 1000);
+    return secondsLeft > 0 ? { kind: "shutdown", secondsLeft } : { kind: "destroy" };
+  }
+  if (observed.domain === undefined && !observed.leftovers && report === undefined) return { kind: "none" };
+  return report === undefined ? { kind: "clean" } : { kind: "clean", report };
+}
+
+export interface EndReport {
+  readonly phase: FinalPhase;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Why an inactive domain that ran is off; undefined when nothing tells that it ever ran. */
+function endOf(domain: ObservedDomain | undefined): EndReport | undefined {
+  if (domain === undefined || isActive(domain)) return undefined;
+  if (domain.state === "crashed" || domain.reason === "crashed" || domain.reason === "panicked") {
+    return { phase: "Failed", reason: "GuestCrashed", message: "The VM crashed." };
+  }
+  switch (domain.reason) {
+    case "shutdown":
+      return { phase: "Succeeded", reason: "GuestShutDown", message: "The VM was shut down." };
+    case "destroyed":
+      return { phase: "Succeeded", reason: "Destroyed", message: "The VM was powered off from outside the guest." };
+    case "saved":
+    case "from-snapshot":
+      return { phase: "Succeeded", reason: "Saved", message: "The VM was saved and stopped from outside." };
+    case "migrated":
+    case "daemon":
+      return { phase: "Failed", reason: "Lost", message: `libvirt ended the domain (${domain.reason})` };
+    default:
+      return undefined;
+  }
+}
+
+function graceOfOrphan(observed: ObservedMachine): { deadline: number } {
+  const since = observed.orphanedSince ?? observed.now;
+  return { deadline: since + (observed.orphanGraceSeconds ?? defaultGracePeriodSeconds) * 1000 };
+}
+
+function isActive(domain: ObservedDomain): boolean {
+  switch (domain.state) {
+    case "running":
+    case "blocked":
+    case "paused":
+    case "shutdown":
+    case "pmsuspended":
+      return true;
+    default:
+      return false;
+  }
+}
+
+const isSet = (value: string | null | undefined): value is string => value !== undefined && value !== null;

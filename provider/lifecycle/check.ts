@@ -1,0 +1,79 @@
+/**
+ * The check verb: presets merged, the namespace filled in, every fault found, before anything is created. What it
+ * returns is what the preview shows and what create sends.
+ */
+import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-preset";
+import { type FieldError, renderDetail, renderFieldError } from "../core/field-error";
+import { applyPresets } from "../core/presets/apply";
+import { validateObject } from "../core/validation";
+import { type Fields, isFields, isUnknown, metadataOf, toObject, unknownKeys } from "./inputs";
+
+export interface CheckFailure {
+  readonly property: string;
+  readonly reason: string;
+}
+
+export interface CheckResult {
+  readonly inputs: Fields;
+  readonly failures: readonly CheckFailure[];
+  /** One line each, for the engine's log. */
+  readonly warnings: readonly string[];
+}
+
+export interface CheckContext {
+  readonly kind: string;
+  /** Namespace of the connection. */
+  readonly defaultNamespace: string;
+}
+
+export function check(context: CheckContext, news: Fields): CheckResult {
+  const errors: FieldError[] = [...unknownKeys(news)];
+  let object = withNamespace(toObject(context.kind, news), context.defaultNamespace);
+  const presets = context.kind === "VirtualMachine" ? presetsFor(news, context.defaultNamespace) : [];
+  const own = validateObject(object, { isUnknown });
+  errors.push(...own.errors);
+
+  const warnings = [...own.warnings];
+  if (own.errors.length === 0 && presets.length > 0) {
+    const merged = applyPresets(object as unknown as VirtualMachine, presets, { isUnknown });
+    errors.push(...merged.conflicts);
+    if (merged.conflicts.length === 0) {
+      object = merged.vm as unknown as Fields;
+      const effective = validateObject(object, { isUnknown });
+      errors.push(...effective.errors.map((error) => withOrigin(error, merged.provenance)));
+    }
+  }
+  const subject = `${context.kind} ${String(metadataOf(object).name ?? "")}`.trim();
+  return {
+    inputs: { metadata: object.metadata, spec: object.spec },
+    failures: errors.map((error) => ({ property: error.field, reason: renderDetail(error) })),
+    warnings: warnings.map((warning) => `${subject}: ${renderFieldError(warning)}`),
+  };
+}
+
+function withNamespace(object: Fields, defaultNamespace: string): Fields {
+  if (!isFields(object.metadata)) return object;
+  const namespace = object.metadata.namespace ?? defaultNamespace;
+  return { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+/** The presets that the program declares and that are valid; a faulty one is reported by its own resource. */
+function presetsFor(news: Fields, defaultNamespace: string): readonly VirtualMachinePreset[] {
+  if (!Array.isArray(news.presets)) return [];
+  return news.presets
+    .filter(isFields)
+    .map((preset) => withNamespace(toObject("VirtualMachinePreset", preset), defaultNamespace))
+    .filter((preset) => validateObject(preset, { isUnknown }).errors.length === 0)
+    .map((preset) => preset as unknown as VirtualMachinePreset);
+}
+
+/** A fault that a preset brought names the preset. */
+function withOrigin(error: FieldError, provenance: Readonly<Record<string, string>>): FieldError {
+  const origin = Object.entries(provenance).find(
+    ([path]) => error.field === path || error.field.startsWith(`${path}.`),
+  );
+  return origin === undefined
+    ? error
+    : { ...error, detail: `${error.detail} (given by VirtualMachinePreset ${origin[1]})` };
+}

@@ -1,0 +1,46 @@
+/** The diff verb: which changes replace the object, which are made in place. Reads nothing but its arguments. */
+import { isDeepStrictEqual } from "node:util";
+import { type ChangeClass, changeClassOf } from "../core/change-class";
+import { type Fields, metadataOf, stringMap, urnAnnotation } from "./inputs";
+
+export interface DiffResult {
+  readonly changes: boolean;
+  readonly replaces: string[];
+  readonly deleteBeforeReplace: boolean;
+}
+
+export function diff(kind: string, olds: Fields, news: Fields): DiffResult {
+  const changed = changedFields(olds, news);
+  const classOf = (field: string): ChangeClass => changeClassOf(kind, field);
+  const replaces = changed.filter((field) => classOf(field) === "replace");
+  return {
+    changes: changed.length > 0,
+    // The engine knows top-level properties only.
+    replaces: [...new Set(replaces.map((field) => field.split(".")[0] ?? field))],
+    // Names, addresses and writable disks cannot be held twice: the old machine goes first.
+    deleteBeforeReplace: true,
+  };
+}
+
+function changedFields(olds: Fields, news: Fields): readonly string[] {
+  const before = metadataOf(olds);
+  const after = metadataOf(news);
+  const changed: string[] = [];
+  for (const field of ["name", "namespace"] as const) {
+    if (before[field] !== after[field]) changed.push(`metadata.${field}`);
+  }
+  if (!isDeepStrictEqual(stringMap(before.labels), stringMap(after.labels))) changed.push("metadata.labels");
+  if (!isDeepStrictEqual(withoutUrn(before.annotations), withoutUrn(after.annotations)))
+    changed.push("metadata.annotations");
+  if (!isDeepStrictEqual(plain(olds.spec), plain(news.spec))) changed.push("spec");
+  return changed;
+}
+
+/** A renamed stack or a moved resource has another URN and is the same machine. */
+function withoutUrn(annotations: unknown): Readonly<Record<string, string>> {
+  const { [urnAnnotation]: _urn, ...others } = stringMap(annotations);
+  return others;
+}
+
+/** Without undefined values and prototypes, as both came over the wire. */
+const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));

@@ -1,0 +1,24 @@
+/** Turns a client error into one that tells the person at the keyboard what to do. Others pass unchanged. */
+import type { Connection } from "../kube/connection";
+import { ApiError, UnreachableError } from "../kube/errors";
+
+export function explainApiError(error: unknown, connection: Connection): unknown {
+  if (error instanceof UnreachableError) {
+    return new Error(
+      `${error.message} (context ${connection.context}); start the local engine with "virtctl local start", or point KUBECONFIG or kubevirt:kubeconfig at a cluster that runs`,
+      { cause: error },
+    );
+  }
+  if (!(error instanceof ApiError)) return error;
+  if (error.code === 401) {
+    return new Error(
+      `the Kubernetes API at ${connection.server} does not accept the credentials of context ${connection.context}; for the local engine use the kubeconfig that "virtctl local status" names`,
+      { cause: error },
+    );
+  }
+  if (error.code === 422 && error.causes.length > 0) {
+    const causes = error.causes.map((cause) => `  ${cause.field ?? ""}: ${cause.message ?? ""}`);
+    return new Error([error.message.split("\n")[0], ...causes].join("\n"), { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,193 @@
+/**
+ * Create and update, one path: observe the object, ensure that it exists, sync what is asked for into it, wait until it
+ * is what it should be. Finding it there already, or half made by an interrupted run, is an answer.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { covers } from "../core/covers";
+import { isFinal } from "../core/phases";
+import { type KubevirtResource, resourceOf } from "../core/resources";
+import type { KubeClient } from "../kube/client";
+import { isAlreadyExists, isConflict, isNotFound } from "../kube/errors";
+import type { Clock } from "../runtime/clock";
+import { deleted } from "./conditions/deleted";
+import { machineReady } from "./conditions/ready";
+import { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
+import { describeFailedWait, subjectOf } from "./explain";
+import { addressOf, type Fields, idOf, metadataOf, stringMap, toObject, urnAnnotation } from "./inputs";
+import { type LiveObject, outputsOf } from "./outputs";
+import { awaitSettings } from "./settings";
+import { waitFor } from "./wait";
+
+export interface Lifecycle {
+  readonly kind: string;
+  readonly client: KubeClient;
+  /** One line for the engine's log. */
+  readonly say: (line: string) => void;
+  readonly clock?: Clock;
+}
+
+/** Conflicting writes in a row after which an update gives up. */
+const maxConflicts = 8;
+
+export async function create(lifecycle: Lifecycle, inputs: Fields): Promise<{ id: string; outs: Fields }> {
+  const resource = resourceOf(lifecycle.kind);
+  const live = await ensure(lifecycle, resource, inputs);
+  return { id: idOf(inputs), outs: await settle(lifecycle, live, inputs) };
+}
+
+export async function update(lifecycle: Lifecycle, olds: Fields, news: Fields): Promise<{ outs: Fields }> {
+  const resource = resourceOf(lifecycle.kind);
+  const id = idOf(news);
+  let live = await find(lifecycle.client, resource, id);
+  const isMachine = lifecycle.kind === "VirtualMachine";
+  if (live !== undefined && isMachine && olds.ready !== true && isFinal(live.status?.phase)) {
+    lifecycle.say(`${subjectOf(lifecycle.kind, id)}: the machine ended before it was ready; making it again`);
+    await remove(lifecycle, id, live.metadata.uid);
+    live = undefined;
+  }
+  if (live === undefined) return { outs: (await create(lifecycle, news)).outs };
+  const synced = await sync(lifecycle, resource, { olds, news });
+  const outs =
+    isMachine && olds.ready === true ? outputsOf(lifecycle.kind, synced, news) : await settle(lifecycle, synced, news);
+  return { outs };
+}
+
+/** Asks for removal and waits until the object is gone. An object that is not there, or is another one, is an answer. */
+export async function remove(lifecycle: Lifecycle, id: string, uid: string | undefined): Promise<void> {
+  const { kind, client, say } = lifecycle;
+  const resource = resourceOf(kind);
+  const address = addressOf(id);
+  const live = await find(client, resource, id);
+  if (live === undefined || (uid !== undefined && live.metadata.uid !== uid)) return;
+  try {
+    await client.delete(resource, address, { preconditions: { uid: live.metadata.uid ?? "" } });
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+  const { timeoutMs } = awaitSettings(live.metadata.annotations, live.spec);
+  const subject = subjectOf(kind, id);
+  const outcome = await waitFor({
+    client,
+    resource,
+    address,
+    condition: deleted(live.metadata.uid),
+    timeoutMs,
+    onProgress: (what) => say(`${subject}: waiting for ${what}`),
+    ...(lifecycle.clock === undefined ? {} : { clock: lifecycle.clock }),
+  });
+  if (outcome.kind !== "met")
+    throw new RemovalTimeoutError(await describeFailedWait(client, { kind, id, outcome, goal: "was not removed" }));
+}
+
+export async function find(
+  client: KubeClient,
+  resource: KubevirtResource,
+  id: string,
+): Promise<LiveObject | undefined> {
+  try {
+    return await client.get<LiveObject>(resource, addressOf(id));
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The object, made now or found to be this resource's own from an interrupted run. */
+async function ensure(lifecycle: Lifecycle, resource: KubevirtResource, inputs: Fields): Promise<LiveObject> {
+  const { kind, client, say } = lifecycle;
+  const id = idOf(inputs);
+  try {
+    return await client.create<LiveObject>(resource, toObject(kind, inputs) as unknown as LiveObject);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+  const existing = await find(client, resource, id);
+  if (existing === undefined) return ensure(lifecycle, resource, inputs);
+  const urn = stringMap(metadataOf(inputs).annotations)[urnAnnotation];
+  const subject = subjectOf(kind, id);
+  if (urn === undefined || existing.metadata.annotations?.[urnAnnotation] !== urn)
+    throw new AlreadyExistsError(subject);
+
+  const usable =
+    (existing.metadata.deletionTimestamp ?? "") === "" &&
+    !isFinal(existing.status?.phase) &&
+    (kind !== "VirtualMachine" || covers(existing.spec, inputs.spec));
+  if (usable) {
+    say(`${subject}: taking up the object that an interrupted run made`);
+    return sync(lifecycle, resource, { olds: {}, news: inputs });
+  }
+  say(`${subject}: an object of an interrupted run is in the way; removing it first`);
+  await remove(lifecycle, id, existing.metadata.uid);
+  return ensure(lifecycle, resource, inputs);
+}
+
+/** Writes labels, annotations and, for kinds whose spec may change, the spec. Keys that others set are kept. */
+async function sync(
+  lifecycle: Lifecycle,
+  resource: KubevirtResource,
+  change: { olds: Fields; news: Fields },
+): Promise<LiveObject> {
+  const { kind, client } = lifecycle;
+  const id = idOf(change.news);
+  const before = metadataOf(change.olds);
+  const after = metadataOf(change.news);
+  for (let conflicts = 0; ; conflicts += 1) {
+    const live = await client.get<LiveObject>(resource, addressOf(id));
+    const wanted: LiveObject = {
+      ...live,
+      metadata: {
+        ...live.metadata,
+        labels: threeWay(live.metadata.labels, stringMap(before.labels), stringMap(after.labels)),
+        annotations: threeWay(live.metadata.annotations, stringMap(before.annotations), stringMap(after.annotations)),
+      },
+      ...(kind === "VirtualMachine" ? {} : { spec: change.news.spec }),
+    };
+    if (sameContent(live, wanted)) return live;
+    try {
+      return await client.update<LiveObject>(resource, wanted);
+    } catch (error) {
+      if (!isConflict(error) || conflicts >= maxConflicts) throw error;
+    }
+  }
+}
+
+/** Waits until the object is ready, unless it was asked not to; the outputs then, or an InitializationError with them. */
+async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): Promise<Fields> {
+  const { kind, client, say } = lifecycle;
+  const id = idOf(inputs);
+  const settings = awaitSettings(stringMap(metadataOf(inputs).annotations), inputs.spec);
+  if (kind !== "VirtualMachine" || settings.skip) return outputsOf(kind, live, inputs);
+
+  const subject = subjectOf(kind, id);
+  const outcome = await waitFor({
+    client,
+    resource: resourceOf(kind),
+    address: addressOf(id),
+    condition: machineReady(),
+    timeoutMs: settings.timeoutMs,
+    onProgress: (what) => say(`${subject}: waiting for ${what}`),
+    ...(lifecycle.clock === undefined ? {} : { clock: lifecycle.clock }),
+  });
+  const outs = outputsOf(kind, outcome.object ?? live, inputs);
+  if (outcome.kind === "met") return outs;
+  const message = await describeFailedWait(client, { kind, id, outcome, goal: "did not become ready" });
+  throw new InitializationError(message, { id, properties: outs, reasons: [message] });
+}
+
+function threeWay(
+  live: Readonly<Record<string, string>> | undefined,
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | undefined {
+  const kept = Object.entries(live ?? {}).filter(([key]) => !(key in before) || key in after);
+  const merged = { ...Object.fromEntries(kept), ...after };
+  return live === undefined && Object.keys(merged).length === 0 ? undefined : merged;
+}
+
+function sameContent(a: LiveObject, b: LiveObject): boolean {
+  return (
+    isDeepStrictEqual(a.metadata.labels ?? {}, b.metadata.labels ?? {}) &&
+    isDeepStrictEqual(a.metadata.annotations ?? {}, b.metadata.annotations ?? {}) &&
+    isDeepStrictEqual(a.spec, b.spec)
+  );
+}

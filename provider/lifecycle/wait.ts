@@ -1,0 +1,141 @@
+/**
+ * Waits until a condition on one object is met, has failed, or the time is over. Watches rather than polls, looks again
+ * every second for conditions that depend on time, and says what it waits for whenever that changes.
+ */
+import type { KubeClient } from "../kube/client";
+import { isTransient } from "../kube/errors";
+import type { ResourceKind } from "../kube/resource";
+import { backoffDelay } from "../runtime/backoff";
+import { type Clock, systemClock } from "../runtime/clock";
+import type { Condition, Verdict } from "./conditions/condition";
+import type { LiveObject } from "./outputs";
+
+export interface WaitOptions {
+  readonly client: KubeClient;
+  readonly resource: ResourceKind;
+  readonly address: { readonly namespace: string; readonly name: string };
+  readonly condition: Condition<LiveObject>;
+  readonly timeoutMs: number;
+  /** Called with what is waited for, at once, at each change, and every half minute. */
+  readonly onProgress: (what: string) => void;
+  readonly clock?: Clock;
+}
+
+export type WaitOutcome =
+  | { readonly kind: "met"; readonly object: LiveObject | undefined }
+  | { readonly kind: "failed" | "timedOut"; readonly object: LiveObject | undefined; readonly reason: string };
+
+const tickMs = 1_000;
+const reminderMs = 30_000;
+
+export async function waitFor(options: WaitOptions): Promise<WaitOutcome> {
+  const wait = new Wait(options);
+  try {
+    return await wait.run();
+  } finally {
+    wait.end();
+  }
+}
+
+class Wait {
+  readonly #o: WaitOptions;
+  readonly #clock: Clock;
+  readonly #abort = new AbortController();
+  readonly #deadline: number;
+  #object: LiveObject | undefined;
+  #known = false;
+  #said: { what: string; at: number } | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(options: WaitOptions) {
+    this.#o = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#deadline = this.#clock.now() + options.timeoutMs;
+  }
+
+  end(): void {
+    this.#abort.abort(new Error("the wait is over"));
+  }
+
+  async run(): Promise<WaitOutcome> {
+    let failure: unknown;
+    const following = this.#follow().catch((error: unknown) => {
+      failure = error;
+      this.#wake();
+    });
+    for (;;) {
+      if (failure !== undefined) throw failure;
+      if (this.#known) {
+        const verdict = this.#o.condition(this.#object, this.#clock.now());
+        if (verdict.kind === "met") return { kind: "met", object: this.#object };
+        if (verdict.kind === "failed") return { kind: "failed", object: this.#object, reason: verdict.reason };
+        this.#say(verdict);
+      }
+      if (this.#clock.now() >= this.#deadline) {
+        const what = this.#said?.what ?? "an answer of the API";
+        return {
+          kind: "timedOut",
+          object: this.#object,
+          reason: `still waiting after ${this.#o.timeoutMs / 1000} s: ${what}`,
+        };
+      }
+      await this.#changeOrTick();
+      void following;
+    }
+  }
+
+  #say(verdict: Verdict & { kind: "waiting" }): void {
+    const now = this.#clock.now();
+    if (this.#said?.what === verdict.what && now - this.#said.at < reminderMs) return;
+    this.#said = { what: verdict.what, at: now };
+    this.#o.onProgress(verdict.what);
+  }
+
+  async #changeOrTick(): Promise<void> {
+    const ticked = new AbortController();
+    const changed = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    // The sleep's rejection is its way of saying that it was cut short, which is all that is wanted here.
+    const tick = this.#clock.sleep(tickMs, ticked.signal).catch(() => undefined);
+    await Promise.race([changed, tick]);
+    ticked.abort(new Error("woken"));
+  }
+
+  async #follow(): Promise<void> {
+    const { client, resource, address } = this.#o;
+    const { namespace, name } = address;
+    const signal = this.#abort.signal;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const fieldSelector = `metadata.name=${name}`;
+        const list = await client.list<LiveObject>(resource, { namespace, fieldSelector, signal });
+        this.#see(list.items[0]);
+        failures = 0;
+        const events = await client.watch<LiveObject>(resource, {
+          namespace,
+          fieldSelector,
+          resourceVersion: list.resourceVersion,
+          signal,
+        });
+        for await (const event of events) {
+          if (event.type === "DELETED") this.#see(undefined);
+          else if (event.type !== "BOOKMARK") this.#see(event.object);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        if (!isTransient(error) && failures > 1) throw error;
+        if (isTransient(error)) this.#o.onProgress(error instanceof Error ? error.message : String(error));
+        await this.#clock.sleep(backoffDelay(failures, { initial: 200, max: 5_000 }), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  #see(object: LiveObject | undefined): void {
+    this.#object = object;
+    this.#known = true;
+    this.#wake();
+  }
+}

@@ -1,0 +1,5 @@
+/** Virtual machines for Pulumi programs: KubeVirt's objects (kubevirt.io/v1alpha1) as resources. */
+export * as inputs from "./types/input";
+export * as outputs from "./types/output";
+export { VirtualMachine, type VirtualMachineArgs } from "./virtualMachine";
+export { VirtualMachinePreset, type VirtualMachinePresetArgs } from "./virtualMachinePreset";

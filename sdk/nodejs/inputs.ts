@@ -1,0 +1,71 @@
+/**
+ * What the SDK adds to a program's arguments before the engine sees them: a name made from the resource's URN, the mark
+ * of that URN, and secrecy for user data. Outputs nested anywhere stay where they are, so that one unknown leaf does not
+ * make a whole preview unknown.
+ */
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type * as inputs from "./types/input";
+
+/** The same names as in provider/lifecycle/inputs.ts, which this file must not load. */
+const urnAnnotation = "kubevirt.io/pulumi-urn";
+
+/** Longest metadata.name: it becomes a label's value, a domain's name and a host name. */
+const maxName = 63;
+
+type Shape = Readonly<Record<string, unknown>>;
+
+/** Applies `change` to a value that may be an Output or a Promise. */
+function mapInput(value: unknown, change: (known: unknown) => unknown): unknown {
+  if (value instanceof Promise) return pulumi.output<unknown>(value).apply(change);
+  return pulumi.Output.isInstance<unknown>(value) ? value.apply(change) : change(value);
+}
+
+const isShape = (value: unknown): value is Shape =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Applies `change` to one field of an object that may be lazy; an absent field stays absent. */
+function mapField(value: unknown, field: string, change: (known: unknown) => unknown): unknown {
+  return mapInput(value, (object) =>
+    isShape(object) && object[field] !== undefined ? { ...object, [field]: mapInput(object[field], change) } : object,
+  );
+}
+
+/** `name` of the resource with eight hexadecimal digits of its URN's hash: stable, so that an interrupted run finds it. */
+export function autoName(name: string, urn: string): string {
+  const suffix = createHash("sha256").update(urn).digest("hex").slice(0, 8);
+  const base = name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, "-")
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "")
+    .slice(0, maxName - suffix.length - 1)
+    .replace(/[^a-z0-9]+$/, "");
+  return base === "" ? `vm-${suffix}` : `${base}-${suffix}`;
+}
+
+/** The metadata argument with a name and the URN's mark. */
+export function namedMetadata(
+  metadata: pulumi.Input<inputs.ObjectMeta> | undefined,
+  resource: { name: string; urn: pulumi.Output<string> },
+): unknown {
+  return mapInput(metadata ?? {}, (given) => {
+    const known = isShape(given) ? given : {};
+    return {
+      ...known,
+      name: known.name ?? resource.urn.apply((urn) => autoName(resource.name, urn)),
+      annotations: mapInput(known.annotations ?? {}, (annotations) => ({
+        ...(isShape(annotations) ? annotations : {}),
+        [urnAnnotation]: resource.urn,
+      })),
+    };
+  });
+}
+
+/** The spec argument with every volume's user data marked as a secret. */
+export function withSecretUserData(spec: pulumi.Input<inputs.VirtualMachineSpec>): unknown {
+  const secret = (value: unknown) => pulumi.secret(value);
+  const secretSource = (source: unknown) => mapField(mapField(source, "userData", secret), "userDataBase64", secret);
+  return mapField(spec, "volumes", (volumes) =>
+    Array.isArray(volumes) ? volumes.map((volume) => mapField(volume, "cloudInitNoCloud", secretSource)) : volumes,
+  );
+}

@@ -1,0 +1,371 @@
+// Generated from provider/api by `make generate`. Do not edit.
+
+import type * as pulumi from "@pulumi/pulumi";
+
+export interface Affinity {
+  /** Affinity to nodes. Default: none. */
+  nodeAffinity?: pulumi.Input<NodeAffinity>;
+}
+
+export interface CdromTarget {
+  /** Bus that connects it. Default: `sata` on q35 machines, `ide` on others. */
+  bus?: pulumi.Input<"virtio" | "sata" | "scsi" | "usb" | "ide">;
+  /** Whether the guest is kept from writing. Default: true. */
+  readonly?: pulumi.Input<boolean>;
+  /** Whether the drive's tray starts open or closed. Default: `closed`. */
+  tray?: pulumi.Input<"open" | "closed">;
+}
+
+export interface Clock {
+  /** Start with the local time of this tz database zone, such as `Europe/Prague`. Excludes `utc`. */
+  timezone?: pulumi.Input<string>;
+  /** Start with UTC, shifted by an offset. Excludes `timezone`. Default: UTC. */
+  utc?: pulumi.Input<ClockUtc>;
+  /** Timers of the machine. Default: the hypervisor's choice. */
+  timer?: pulumi.Input<Timer>;
+}
+
+export interface ClockUtc {
+  /** Seconds that the clock is ahead of UTC. Default: UTC itself at every start, forgetting what a guest changed in an earlier run. */
+  offsetSeconds?: pulumi.Input<number>;
+}
+
+export interface CloudInitNoCloudSource {
+  /** A secret whose key `userdata` holds the user data. */
+  secretRef?: pulumi.Input<LocalObjectReference>;
+  /** User data as text, at most 2048 bytes of UTF-8. */
+  userData?: pulumi.Input<string>;
+  /** User data in base64, at most 2048 bytes when decoded. */
+  userDataBase64?: pulumi.Input<string>;
+}
+
+export interface Cpu {
+  /** Cores of the guest's one socket. Says nothing about scheduling: that is `resources.requests.cpu`. Default: 1. */
+  cores?: pulumi.Input<number>;
+}
+
+export interface Devices {
+  /** Disks, in the order in which the guest sees them; it boots from the first that is no CD-ROM. Default: none. */
+  disks?: pulumi.Input<pulumi.Input<Disk>[]>;
+  /** A watchdog. Default: none. */
+  watchdog?: pulumi.Input<Watchdog>;
+}
+
+export interface Disk {
+  /** Name of the disk, unique in the machine. */
+  name: pulumi.Input<string>;
+  /** Name of the volume in `spec.volumes` that the disk shows. */
+  volumeName: pulumi.Input<string>;
+  /** Show the volume as a disk. Default when no target is given. */
+  disk?: pulumi.Input<DiskTarget>;
+  /** Pass SCSI commands through to the volume, which must be a block device. */
+  lun?: pulumi.Input<LunTarget>;
+  /** Show the volume as a floppy. */
+  floppy?: pulumi.Input<FloppyTarget>;
+  /** Show the volume as a CD-ROM. */
+  cdrom?: pulumi.Input<CdromTarget>;
+}
+
+export interface DiskTarget {
+  /** Bus that connects it. Default: `sata` on q35 machines, `ide` on others. */
+  bus?: pulumi.Input<"virtio" | "sata" | "scsi" | "usb" | "ide">;
+  /** Whether the guest is kept from writing. Default: false. */
+  readonly?: pulumi.Input<boolean>;
+}
+
+export interface DomainSpec {
+  /** Clock and timers. Default: UTC and the hypervisor's timers. */
+  clock?: pulumi.Input<Clock>;
+  /** Processor. Default: one core. */
+  cpu?: pulumi.Input<Cpu>;
+  /** Devices. Default: a network card and a serial console. */
+  devices?: pulumi.Input<Devices>;
+  /** Features of machine and processor. Default: ACPI. */
+  features?: pulumi.Input<Features>;
+  /** Firmware. Default: BIOS with a derived UUID. */
+  firmware?: pulumi.Input<Firmware>;
+  /** Machine type. Default: q35. */
+  machine?: pulumi.Input<Machine>;
+  /** Memory and processor time. Default: 512Mi of memory. */
+  resources?: pulumi.Input<Resources>;
+  /** Another place for `devices.watchdog`; give one of the two. Default: none. */
+  watchdog?: pulumi.Input<Watchdog>;
+}
+
+export interface EmptyDiskSource {
+  /** Size of the disk in bytes, such as `2Gi`. */
+  capacity: pulumi.Input<string | number>;
+}
+
+export interface EphemeralSource {
+  /** The claim below the overlay; only read. */
+  persistentVolumeClaim?: pulumi.Input<PersistentVolumeClaimSource>;
+}
+
+export interface FeatureApic {
+  /** Whether the feature is on. Default: true. */
+  enabled?: pulumi.Input<boolean>;
+  /** Whether the guest may signal the end of an interrupt without leaving to the host. Default: false. */
+  endOfInterrupt?: pulumi.Input<boolean>;
+}
+
+export interface FeatureHyperv {
+  /** Relax the guest's watchdogs, since a virtual machine may be held up. */
+  relaxed?: pulumi.Input<FeatureState>;
+  /** Let the guest reset itself through the hypervisor. */
+  reset?: pulumi.Input<FeatureState>;
+  /** Tell the guest the processor time it has used. */
+  runtime?: pulumi.Input<FeatureState>;
+  /** Let the guest tell the hypervisor when a lock stays contended. */
+  spinlocks?: pulumi.Input<FeatureSpinlocks>;
+  /** Synthetic interrupt controller. Needs `vpindex`. */
+  synic?: pulumi.Input<FeatureState>;
+  /** Synthetic timers. Needs `synic`, and the hyperv timer of the clock. */
+  synictimer?: pulumi.Input<FeatureState>;
+  /** Paravirtual access to the interrupt controller. */
+  vapic?: pulumi.Input<FeatureState>;
+  /** Vendor name reported by the hypervisor. */
+  vendorid?: pulumi.Input<FeatureVendorId>;
+  /** Tell the guest the index of each virtual processor. */
+  vpindex?: pulumi.Input<FeatureState>;
+}
+
+export interface FeatureSpinlocks {
+  /** Whether the feature is on. Default: true. */
+  enabled?: pulumi.Input<boolean>;
+  /** Attempts to take a lock before the guest tells the hypervisor. At least 4096. Default: 4096. */
+  spinlocks?: pulumi.Input<number>;
+}
+
+export interface FeatureState {
+  /** Whether the feature is on. Default: true. */
+  enabled?: pulumi.Input<boolean>;
+}
+
+export interface FeatureVendorId {
+  /** Whether the feature is on. Default: true. */
+  enabled?: pulumi.Input<boolean>;
+  /** Vendor that the hypervisor reports to the guest: up to 12 printable ASCII characters, no comma. */
+  vendorid?: pulumi.Input<string>;
+}
+
+export interface Features {
+  /** ACPI: power button, device discovery. Default: on. */
+  acpi?: pulumi.Input<FeatureState>;
+  /** Advanced interrupt controller. Default: the machine type's choice. */
+  apic?: pulumi.Input<FeatureApic>;
+  /** What Hyper-V offers to Windows guests. Default: none of it. */
+  hyperv?: pulumi.Input<FeatureHyperv>;
+}
+
+export interface Firmware {
+  /** UUID reported by the firmware. Default: one derived from the object's UID. */
+  uuid?: pulumi.Input<string>;
+}
+
+export interface FloppyTarget {
+  /** Whether the guest is kept from writing. Default: false. */
+  readonly?: pulumi.Input<boolean>;
+  /** Whether the drive's tray starts open or closed. Default: `closed`. */
+  tray?: pulumi.Input<"open" | "closed">;
+}
+
+export interface HpetTimer {
+  /** Whether the guest has this timer. Default: true. */
+  present?: pulumi.Input<boolean>;
+  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). */
+  tickPolicy?: pulumi.Input<"delay" | "catchup" | "merge" | "discard">;
+}
+
+export interface HypervTimer {
+  /** Whether the guest has this timer. Default: true. */
+  present?: pulumi.Input<boolean>;
+}
+
+export interface I6300esbWatchdog {
+  /** What happens when it fires: `reset`, `poweroff` or a clean `shutdown`. Default: `reset`. */
+  action?: pulumi.Input<"reset" | "poweroff" | "shutdown">;
+}
+
+export interface KvmTimer {
+  /** Whether the guest has this timer. Default: true. */
+  present?: pulumi.Input<boolean>;
+}
+
+export interface LabelSelector {
+  /** Labels that an object must have with exactly these values. */
+  matchLabels?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+  /** Further requirements; all of them must hold, together with `matchLabels`. */
+  matchExpressions?: pulumi.Input<pulumi.Input<LabelSelectorRequirement>[]>;
+}
+
+export interface LabelSelectorRequirement {
+  /** The label's key, such as `kubevirt.io/size`. */
+  key: pulumi.Input<string>;
+  /** How the label's value relates to `values`. */
+  operator: pulumi.Input<"In" | "NotIn" | "Exists" | "DoesNotExist">;
+  /** The values meant by `In` and `NotIn`; must be absent for `Exists` and `DoesNotExist`. */
+  values?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+export interface LocalObjectReference {
+  /** Name of the object in the machine's namespace. */
+  name?: pulumi.Input<string>;
+}
+
+export interface LunTarget {
+  /** Bus that connects it. Default: `scsi`, the one on which SCSI commands pass through. */
+  bus?: pulumi.Input<"virtio" | "sata" | "scsi" | "usb" | "ide">;
+  /** Whether the guest is kept from writing. Default: false. */
+  readonly?: pulumi.Input<boolean>;
+}
+
+export interface Machine {
+  /** QEMU machine type, such as `q35`, `pc` or `pc-q35-7.2`. Default: `q35`. */
+  type: pulumi.Input<string>;
+}
+
+export interface NodeAffinity {
+  /** What a node must satisfy. Default: nothing. */
+  requiredDuringSchedulingIgnoredDuringExecution?: pulumi.Input<NodeSelector>;
+  /** What a node should satisfy, weighted. Default: nothing. */
+  preferredDuringSchedulingIgnoredDuringExecution?: pulumi.Input<pulumi.Input<PreferredSchedulingTerm>[]>;
+}
+
+export interface NodeSelector {
+  /** Alternatives: a node must satisfy at least one. */
+  nodeSelectorTerms: pulumi.Input<pulumi.Input<NodeSelectorTerm>[]>;
+}
+
+export interface NodeSelectorRequirement {
+  /** Key of the node's label. */
+  key: pulumi.Input<string>;
+  /** How the label's value relates to `values`. */
+  operator: pulumi.Input<"In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt">;
+  /** At least one for `In` and `NotIn`; none for `Exists` and `DoesNotExist`; one whole number for `Gt` and `Lt`. */
+  values?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+export interface NodeSelectorTerm {
+  /** Requirements on the node's labels; all must hold. */
+  matchExpressions?: pulumi.Input<pulumi.Input<NodeSelectorRequirement>[]>;
+  /** Requirements on the node's fields (`metadata.name`); all must hold. */
+  matchFields?: pulumi.Input<pulumi.Input<NodeSelectorRequirement>[]>;
+}
+
+export interface ObjectMeta {
+  /** Name, unique among the objects of its kind in a namespace. */
+  name?: pulumi.Input<string>;
+  /** Namespace of the object. Default: the connection's namespace. */
+  namespace?: pulumi.Input<string>;
+  /** Labels, by which selectors choose objects. */
+  labels?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+  /** Annotations: notes that select nothing. */
+  annotations?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+}
+
+export interface PersistentVolumeClaimSource {
+  /** Name of a PersistentVolumeClaim in the machine's namespace. */
+  claimName: pulumi.Input<string>;
+  /** Whether the claim is attached for reading only. Default: false. */
+  readOnly?: pulumi.Input<boolean>;
+}
+
+export interface PitTimer {
+  /** Whether the guest has this timer. Default: true. */
+  present?: pulumi.Input<boolean>;
+  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). */
+  tickPolicy?: pulumi.Input<"delay" | "catchup" | "discard">;
+}
+
+export interface PreferredSchedulingTerm {
+  /** How much it counts, 1 to 100. */
+  weight: pulumi.Input<number>;
+  /** What the node should satisfy. */
+  preference: pulumi.Input<NodeSelectorTerm>;
+}
+
+export interface RegistryDiskSource {
+  /** Image reference, such as `registry.example/images/cirros:0.4`. */
+  image: pulumi.Input<string>;
+  /** Name of the secret with the registry's credentials. Default: none. */
+  imagePullSecret?: pulumi.Input<string>;
+}
+
+export interface Resources {
+  /** What is set aside: `memory` in bytes (the guest's memory; default 512Mi, or the memory limit when there is one) and `cpu` in cores, for scheduling. */
+  requests?: pulumi.Input<{ [key: string]: pulumi.Input<string | number> }>;
+  /** What is at most used: `memory` in bytes, `cpu` in cores. Default: no limit. */
+  limits?: pulumi.Input<{ [key: string]: pulumi.Input<string | number> }>;
+}
+
+export interface RtcTimer {
+  /** Whether the guest has this timer. Default: true. */
+  present?: pulumi.Input<boolean>;
+  /** What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). */
+  tickPolicy?: pulumi.Input<"delay" | "catchup">;
+  /** What the timer follows: the guest's running time or the wall clock. */
+  track?: pulumi.Input<"guest" | "wall">;
+}
+
+export interface Timer {
+  /** High precision event timer; several periodic interrupts. */
+  hpet?: pulumi.Input<HpetTimer>;
+  /** Hyper-V reference time, for Windows guests. */
+  hyperv?: pulumi.Input<HypervTimer>;
+  /** KVM's paravirtual clock, for Linux guests. */
+  kvm?: pulumi.Input<KvmTimer>;
+  /** Programmable interval timer; one periodic interrupt. */
+  pit?: pulumi.Input<PitTimer>;
+  /** Real time clock; keeps the date and raises alarms. */
+  rtc?: pulumi.Input<RtcTimer>;
+}
+
+export interface VirtualMachineNetworkInterface {
+  /** Address at which the guest can be reached. */
+  ipAddress?: pulumi.Input<string>;
+  /** Hardware address of the guest's network card. */
+  mac?: pulumi.Input<string>;
+}
+
+export interface VirtualMachinePresetSpec {
+  /** Machines that get the settings, by their labels. Default: every machine of the namespace. */
+  selector?: pulumi.Input<LabelSelector>;
+  /** The settings. */
+  domain: pulumi.Input<DomainSpec>;
+}
+
+export interface VirtualMachineSpec {
+  /** The machine. */
+  domain: pulumi.Input<DomainSpec>;
+  /** Volumes that the disks name. Default: none. */
+  volumes?: pulumi.Input<pulumi.Input<Volume>[]>;
+  /** Labels that a node must have to run the machine. Default: any node. */
+  nodeSelector?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+  /** Finer rules for the choice of the node. Default: none. */
+  affinity?: pulumi.Input<Affinity>;
+  /** Seconds between the power button and the plug when the machine is stopped. Default: 30. */
+  terminationGracePeriodSeconds?: pulumi.Input<number>;
+}
+
+export interface Volume {
+  /** Name of the volume, unique in the machine. */
+  name: pulumi.Input<string>;
+  /** A cloud-init NoCloud data source, made at start. */
+  cloudInitNoCloud?: pulumi.Input<CloudInitNoCloudSource>;
+  /** A new, empty qcow2 disk that lives as long as the machine. */
+  emptyDisk?: pulumi.Input<EmptyDiskSource>;
+  /** A writable overlay over a claim; dropped with the machine. */
+  ephemeral?: pulumi.Input<EphemeralSource>;
+  /** A claim; what the guest writes stays. */
+  persistentVolumeClaim?: pulumi.Input<PersistentVolumeClaimSource>;
+  /** A disk image from a container registry; dropped with the machine. */
+  registryDisk?: pulumi.Input<RegistryDiskSource>;
+}
+
+export interface Watchdog {
+  /** Name of the watchdog. */
+  name: pulumi.Input<string>;
+  /** Intel's 6300ESB watchdog on the PCI bus. The default, and the only model. */
+  i6300esb?: pulumi.Input<I6300esbWatchdog>;
+}

@@ -1,0 +1,453 @@
+// Generated from provider/api by `make generate`. Do not edit.
+
+export interface Affinity {
+  /** Affinity to nodes. Default: none. */
+  readonly nodeAffinity?: NodeAffinity;
+}
+
+export interface CdromTarget {
+  /** Bus that connects it. Default: `sata` on q35 machines, `ide` on others. */
+  readonly bus?: "virtio" | "sata" | "scsi" | "usb" | "ide";
+  /** Whether the guest is kept from writing. Default: true. */
+  readonly readonly?: boolean;
+  /** Whether the drive's tray starts open or closed. Default: `closed`. */
+  readonly tray?: "open" | "closed";
+}
+
+export interface Clock {
+  /** Start with the local time of this tz database zone, such as `Europe/Prague`. Excludes `utc`. */
+  readonly timezone?: string;
+  /** Start with UTC, shifted by an offset. Excludes `timezone`. Default: UTC. */
+  readonly utc?: ClockUtc;
+  /** Timers of the machine. Default: the hypervisor's choice. */
+  readonly timer?: Timer;
+}
+
+export interface ClockUtc {
+  /** Seconds that the clock is ahead of UTC. Default: UTC itself at every start, forgetting what a guest changed in an earlier run. */
+  readonly offsetSeconds?: number;
+}
+
+export interface CloudInitNoCloudSource {
+  /** A secret whose key `userdata` holds the user data. */
+  readonly secretRef?: LocalObjectReference;
+  /** User data as text, at most 2048 bytes of UTF-8. */
+  readonly userData?: string;
+  /** User data in base64, at most 2048 bytes when decoded. */
+  readonly userDataBase64?: string;
+}
+
+export interface Condition {
+  /** What the condition is about, such as `Ready`. */
+  readonly type: string;
+  /** Whether it holds. */
+  readonly status: "True" | "False" | "Unknown";
+  /** One word for a program: why the status is what it is. */
+  readonly reason?: string;
+  /** A sentence for a person. */
+  readonly message?: string;
+  /** When the status last changed (RFC 3339). */
+  readonly lastTransitionTime?: string | null;
+  /** When the status was last looked at (RFC 3339). */
+  readonly lastProbeTime?: string | null;
+  /** The `metadata.generation` that the condition speaks of. */
+  readonly observedGeneration?: number;
+}
+
+export interface Cpu {
+  /** Cores of the guest's one socket. Says nothing about scheduling: that is `resources.requests.cpu`. Default: 1. */
+  readonly cores?: number;
+}
+
+export interface Devices {
+  /** Disks, in the order in which the guest sees them; it boots from the first that is no CD-ROM. Default: none. */
+  readonly disks?: readonly Disk[];
+  /** A watchdog. Default: none. */
+  readonly watchdog?: Watchdog;
+}
+
+export interface Disk {
+  /** Name of the disk, unique in the machine. */
+  readonly name: string;
+  /** Name of the volume in `spec.volumes` that the disk shows. */
+  readonly volumeName: string;
+  /** Show the volume as a disk. Default when no target is given. */
+  readonly disk?: DiskTarget;
+  /** Pass SCSI commands through to the volume, which must be a block device. */
+  readonly lun?: LunTarget;
+  /** Show the volume as a floppy. */
+  readonly floppy?: FloppyTarget;
+  /** Show the volume as a CD-ROM. */
+  readonly cdrom?: CdromTarget;
+}
+
+export interface DiskTarget {
+  /** Bus that connects it. Default: `sata` on q35 machines, `ide` on others. */
+  readonly bus?: "virtio" | "sata" | "scsi" | "usb" | "ide";
+  /** Whether the guest is kept from writing. Default: false. */
+  readonly readonly?: boolean;
+}
+
+export interface DomainSpec {
+  /** Clock and timers. Default: UTC and the hypervisor's timers. */
+  readonly clock?: Clock;
+  /** Processor. Default: one core. */
+  readonly cpu?: Cpu;
+  /** Devices. Default: a network card and a serial console. */
+  readonly devices?: Devices;
+  /** Features of machine and processor. Default: ACPI. */
+  readonly features?: Features;
+  /** Firmware. Default: BIOS with a derived UUID. */
+  readonly firmware?: Firmware;
+  /** Machine type. Default: q35. */
+  readonly machine?: Machine;
+  /** Memory and processor time. Default: 512Mi of memory. */
+  readonly resources?: Resources;
+  /** Another place for `devices.watchdog`; give one of the two. Default: none. */
+  readonly watchdog?: Watchdog;
+}
+
+export interface EmptyDiskSource {
+  /** Size of the disk in bytes, such as `2Gi`. */
+  readonly capacity: string | number;
+}
+
+export interface EphemeralSource {
+  /** The claim below the overlay; only read. */
+  readonly persistentVolumeClaim?: PersistentVolumeClaimSource;
+}
+
+export interface FeatureApic {
+  /** Whether the feature is on. Default: true. */
+  readonly enabled?: boolean;
+  /** Whether the guest may signal the end of an interrupt without leaving to the host. Default: false. */
+  readonly endOfInterrupt?: boolean;
+}
+
+export interface FeatureHyperv {
+  /** Relax the guest's watchdogs, since a virtual machine may be held up. */
+  readonly relaxed?: FeatureState;
+  /** Let the guest reset itself through the hypervisor. */
+  readonly reset?: FeatureState;
+  /** Tell the guest the processor time it has used. */
+  readonly runtime?: FeatureState;
+  /** Let the guest tell the hypervisor when a lock stays contended. */
+  readonly spinlocks?: FeatureSpinlocks;
+  /** Synthetic interrupt controller. Needs `vpindex`. */
+  readonly synic?: FeatureState;
+  /** Synthetic timers. Needs `synic`, and the hyperv timer of the clock. */
+  readonly synictimer?: FeatureState;
+  /** Paravirtual access to the interrupt controller. */
+  readonly vapic?: FeatureState;
+  /** Vendor name reported by the hypervisor. */
+  readonly vendorid?: FeatureVendorId;
+  /** Tell the guest the index of each virtual processor. */
+  readonly vpindex?: FeatureState;
+}
+
+export interface FeatureSpinlocks {
+  /** Whether the feature is on. Default: true. */
+  readonly enabled?: boolean;
+  /** Attempts to take a lock before the guest tells the hypervisor. At least 4096. Default: 4096. */
+  readonly spinlocks?: number;
+}
+
+export interface FeatureState {
+  /** Whether the feature is on. Default: true. */
+  readonly enabled?: boolean;
+}
+
+export interface FeatureVendorId {
+  /** Whether the feature is on. Default: true. */
+  readonly enabled?: boolean;
+  /** Vendor that the hypervisor reports to the guest: up to 12 printable ASCII characters, no comma. */
+  readonly vendorid?: string;
+}
+
+export interface Features {
+  /** ACPI: power button, device discovery. Default: on. */
+  readonly acpi?: FeatureState;
+  /** Advanced interrupt controller. Default: the machine type's choice. */
+  readonly apic?: FeatureApic;
+  /** What Hyper-V offers to Windows guests. Default: none of it. */
+  readonly hyperv?: FeatureHyperv;
+}
+
+export interface Firmware {
+  /** UUID reported by the firmware. Default: one derived from the object's UID. */
+  readonly uuid?: string;
+}
+
+export interface FloppyTarget {
+  /** Whether the guest is kept from writing. Default: false. */
+  readonly readonly?: boolean;
+  /** Whether the drive's tray starts open or closed. Default: `closed`. */
+  readonly tray?: "open" | "closed";
+}
+
+export interface HpetTimer {
+  /** Whether the guest has this timer. Default: true. */
+  readonly present?: boolean;
+  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). */
+  readonly tickPolicy?: "delay" | "catchup" | "merge" | "discard";
+}
+
+export interface HypervTimer {
+  /** Whether the guest has this timer. Default: true. */
+  readonly present?: boolean;
+}
+
+export interface I6300esbWatchdog {
+  /** What happens when it fires: `reset`, `poweroff` or a clean `shutdown`. Default: `reset`. */
+  readonly action?: "reset" | "poweroff" | "shutdown";
+}
+
+export interface KvmTimer {
+  /** Whether the guest has this timer. Default: true. */
+  readonly present?: boolean;
+}
+
+export interface LabelSelector {
+  /** Labels that an object must have with exactly these values. */
+  readonly matchLabels?: { readonly [key: string]: string };
+  /** Further requirements; all of them must hold, together with `matchLabels`. */
+  readonly matchExpressions?: readonly LabelSelectorRequirement[];
+}
+
+export interface LabelSelectorRequirement {
+  /** The label's key, such as `kubevirt.io/size`. */
+  readonly key: string;
+  /** How the label's value relates to `values`. */
+  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+  /** The values meant by `In` and `NotIn`; must be absent for `Exists` and `DoesNotExist`. */
+  readonly values?: readonly string[];
+}
+
+export interface LocalObjectReference {
+  /** Name of the object in the machine's namespace. */
+  readonly name?: string;
+}
+
+export interface LunTarget {
+  /** Bus that connects it. Default: `scsi`, the one on which SCSI commands pass through. */
+  readonly bus?: "virtio" | "sata" | "scsi" | "usb" | "ide";
+  /** Whether the guest is kept from writing. Default: false. */
+  readonly readonly?: boolean;
+}
+
+export interface Machine {
+  /** QEMU machine type, such as `q35`, `pc` or `pc-q35-7.2`. Default: `q35`. */
+  readonly type: string;
+}
+
+export interface ManagedFieldsEntry {
+  /** Who wrote the fields. */
+  readonly manager?: string;
+  /** `Apply` or `Update`. */
+  readonly operation?: string;
+  /** Version of the object that the fields belong to. */
+  readonly apiVersion?: string;
+  /** When the fields were last written. */
+  readonly time?: string;
+  /** Always `FieldsV1`. */
+  readonly fieldsType?: string;
+  /** The set of fields. */
+  readonly fieldsV1?: { readonly [key: string]: unknown };
+  /** The subresource through which they were written. */
+  readonly subresource?: string;
+}
+
+export interface NodeAffinity {
+  /** What a node must satisfy. Default: nothing. */
+  readonly requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector;
+  /** What a node should satisfy, weighted. Default: nothing. */
+  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly PreferredSchedulingTerm[];
+}
+
+export interface NodeSelector {
+  /** Alternatives: a node must satisfy at least one. */
+  readonly nodeSelectorTerms: readonly NodeSelectorTerm[];
+}
+
+export interface NodeSelectorRequirement {
+  /** Key of the node's label. */
+  readonly key: string;
+  /** How the label's value relates to `values`. */
+  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
+  /** At least one for `In` and `NotIn`; none for `Exists` and `DoesNotExist`; one whole number for `Gt` and `Lt`. */
+  readonly values?: readonly string[];
+}
+
+export interface NodeSelectorTerm {
+  /** Requirements on the node's labels; all must hold. */
+  readonly matchExpressions?: readonly NodeSelectorRequirement[];
+  /** Requirements on the node's fields (`metadata.name`); all must hold. */
+  readonly matchFields?: readonly NodeSelectorRequirement[];
+}
+
+export interface ObjectMeta {
+  /** Name, unique among the objects of its kind in a namespace. */
+  readonly name?: string;
+  /** Beginning of a name that the API server completes when `name` is absent. */
+  readonly generateName?: string;
+  /** Namespace of the object. Default: the connection's namespace. */
+  readonly namespace?: string;
+  /** Labels, by which selectors choose objects. */
+  readonly labels?: { readonly [key: string]: string };
+  /** Annotations: notes that select nothing. */
+  readonly annotations?: { readonly [key: string]: string };
+  /** Names of the controllers that must act before removal. */
+  readonly finalizers?: readonly string[];
+  /** Objects this one belongs to. */
+  readonly ownerReferences?: readonly OwnerReference[];
+  /** Set by the API server: unique in time and space. */
+  readonly uid?: string;
+  /** Set by the API server: the object's revision. */
+  readonly resourceVersion?: string;
+  /** Set by the API server: counts changes of the spec. */
+  readonly generation?: number;
+  /** Set by the API server: when it was created (RFC 3339). */
+  readonly creationTimestamp?: string | null;
+  /** Set by the API server: when removal was asked for. */
+  readonly deletionTimestamp?: string | null;
+  /** Set by the API server, in seconds. */
+  readonly deletionGracePeriodSeconds?: number | null;
+  /** Old address of the object; ignored. */
+  readonly selfLink?: string;
+  /** Set by the API server: who manages which field. */
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+}
+
+export interface OwnerReference {
+  /** Group and version of the owner, such as `kubevirt.io/v1alpha1`. */
+  readonly apiVersion: string;
+  /** Kind of the owner. */
+  readonly kind: string;
+  /** Name of the owner. */
+  readonly name: string;
+  /** UID of the owner; an owner of the same name with another UID is another owner. */
+  readonly uid: string;
+  /** True for the one owner that manages this object. Default: false. */
+  readonly controller?: boolean;
+  /** Whether a foreground deletion of the owner waits for this object. Default: false. */
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface PersistentVolumeClaimSource {
+  /** Name of a PersistentVolumeClaim in the machine's namespace. */
+  readonly claimName: string;
+  /** Whether the claim is attached for reading only. Default: false. */
+  readonly readOnly?: boolean;
+}
+
+export interface PitTimer {
+  /** Whether the guest has this timer. Default: true. */
+  readonly present?: boolean;
+  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). */
+  readonly tickPolicy?: "delay" | "catchup" | "discard";
+}
+
+export interface PreferredSchedulingTerm {
+  /** How much it counts, 1 to 100. */
+  readonly weight: number;
+  /** What the node should satisfy. */
+  readonly preference: NodeSelectorTerm;
+}
+
+export interface RegistryDiskSource {
+  /** Image reference, such as `registry.example/images/cirros:0.4`. */
+  readonly image: string;
+  /** Name of the secret with the registry's credentials. Default: none. */
+  readonly imagePullSecret?: string;
+}
+
+export interface Resources {
+  /** What is set aside: `memory` in bytes (the guest's memory; default 512Mi, or the memory limit when there is one) and `cpu` in cores, for scheduling. */
+  readonly requests?: { readonly [key: string]: string | number };
+  /** What is at most used: `memory` in bytes, `cpu` in cores. Default: no limit. */
+  readonly limits?: { readonly [key: string]: string | number };
+}
+
+export interface RtcTimer {
+  /** Whether the guest has this timer. Default: true. */
+  readonly present?: boolean;
+  /** What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). */
+  readonly tickPolicy?: "delay" | "catchup";
+  /** What the timer follows: the guest's running time or the wall clock. */
+  readonly track?: "guest" | "wall";
+}
+
+export interface Timer {
+  /** High precision event timer; several periodic interrupts. */
+  readonly hpet?: HpetTimer;
+  /** Hyper-V reference time, for Windows guests. */
+  readonly hyperv?: HypervTimer;
+  /** KVM's paravirtual clock, for Linux guests. */
+  readonly kvm?: KvmTimer;
+  /** Programmable interval timer; one periodic interrupt. */
+  readonly pit?: PitTimer;
+  /** Real time clock; keeps the date and raises alarms. */
+  readonly rtc?: RtcTimer;
+}
+
+export interface VirtualMachineNetworkInterface {
+  /** Address at which the guest can be reached. */
+  readonly ipAddress?: string;
+  /** Hardware address of the guest's network card. */
+  readonly mac?: string;
+}
+
+export interface VirtualMachinePresetSpec {
+  /** Machines that get the settings, by their labels. Default: every machine of the namespace. */
+  readonly selector?: LabelSelector;
+  /** The settings. */
+  readonly domain: DomainSpec;
+}
+
+export interface VirtualMachineSpec {
+  /** The machine. */
+  readonly domain: DomainSpec;
+  /** Volumes that the disks name. Default: none. */
+  readonly volumes?: readonly Volume[];
+  /** Labels that a node must have to run the machine. Default: any node. */
+  readonly nodeSelector?: { readonly [key: string]: string };
+  /** Finer rules for the choice of the node. Default: none. */
+  readonly affinity?: Affinity;
+  /** Seconds between the power button and the plug when the machine is stopped. Default: 30. */
+  readonly terminationGracePeriodSeconds?: number;
+}
+
+export interface VirtualMachineStatus {
+  /** Where the machine is on its way. */
+  readonly phase?: "Pending" | "Scheduling" | "Scheduled" | "Running" | "Succeeded" | "Failed" | "Unknown" | "";
+  /** Node that runs the machine. */
+  readonly nodeName?: string;
+  /** Network cards and their addresses. */
+  readonly interfaces?: readonly VirtualMachineNetworkInterface[];
+  /** Conditions, `Ready` among them. */
+  readonly conditions?: readonly Condition[];
+  /** The `metadata.generation` that the status speaks of. */
+  readonly observedGeneration?: number;
+}
+
+export interface Volume {
+  /** Name of the volume, unique in the machine. */
+  readonly name: string;
+  /** A cloud-init NoCloud data source, made at start. */
+  readonly cloudInitNoCloud?: CloudInitNoCloudSource;
+  /** A new, empty qcow2 disk that lives as long as the machine. */
+  readonly emptyDisk?: EmptyDiskSource;
+  /** A writable overlay over a claim; dropped with the machine. */
+  readonly ephemeral?: EphemeralSource;
+  /** A claim; what the guest writes stays. */
+  readonly persistentVolumeClaim?: PersistentVolumeClaimSource;
+  /** A disk image from a container registry; dropped with the machine. */
+  readonly registryDisk?: RegistryDiskSource;
+}
+
+export interface Watchdog {
+  /** Name of the watchdog. */
+  readonly name: string;
+  /** Intel's 6300ESB watchdog on the PCI bus. The default, and the only model. */
+  readonly i6300esb?: I6300esbWatchdog;
+}

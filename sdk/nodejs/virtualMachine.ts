@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+import { declaredPresets } from "./declaredPresets";
+import { virtualMachineForwarder } from "./forwarder";
+import { namedMetadata, withSecretUserData } from "./inputs";
+import { resourceOptions, urnOf } from "./options";
+import type * as inputs from "./types/input";
+import type * as outputs from "./types/output";
+
+const type = "VirtualMachine";
+
+export interface VirtualMachineArgs {
+  /**
+   * Name, namespace, labels and annotations. Without a name, the machine is called after the resource, with a suffix.
+   * Without a namespace, it is put in the connection's.
+   */
+  readonly metadata?: pulumi.Input<inputs.ObjectMeta>;
+  /** The machine. A change of it replaces the machine. */
+  readonly spec: pulumi.Input<inputs.VirtualMachineSpec>;
+}
+
+/**
+ * A virtual machine that runs once: when it has ended, it is not started again. `pulumi up` waits until it runs; set the
+ * annotation `pulumi.com/skipAwait: "true"` not to wait, or `pulumi.com/timeoutSeconds` to wait for longer or less than
+ * five minutes.
+ */
+export class VirtualMachine extends pulumi.dynamic.Resource {
+  declare public readonly metadata: pulumi.Output<outputs.ObjectMeta>;
+  /** The spec as it was sent, with the settings of the program's presets in it. */
+  declare public readonly spec: pulumi.Output<outputs.VirtualMachineSpec>;
+  declare public readonly status: pulumi.Output<outputs.VirtualMachineStatus>;
+  /** Address at which the guest can be reached; empty until it runs. */
+  declare public readonly ipAddress: pulumi.Output<string>;
+  /** Node that runs the machine; empty until there is one. */
+  declare public readonly nodeName: pulumi.Output<string>;
+  /** Pending, Scheduling, Scheduled, Running, Succeeded, Failed or Unknown. */
+  declare public readonly phase: pulumi.Output<string>;
+  /** Whether the guest runs. */
+  declare public readonly ready: pulumi.Output<boolean>;
+
+  constructor(name: string, args: VirtualMachineArgs, opts?: pulumi.CustomResourceOptions) {
+    const urn = urnOf(name, type, opts);
+    super(
+      virtualMachineForwarder,
+      name,
+      {
+        metadata: namedMetadata(args.metadata, { name, urn }),
+        spec: withSecretUserData(args.spec),
+        presets: declaredPresets(),
+        status: undefined,
+        ipAddress: undefined,
+        nodeName: undefined,
+        phase: undefined,
+        ready: undefined,
+      },
+      resourceOptions(opts),
+      "kubevirt",
+      type,
+    );
+  }
+}
