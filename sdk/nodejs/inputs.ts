@@ -15,10 +15,12 @@ const maxName = 63;
 
 type Shape = Readonly<Record<string, unknown>>;
 
+const isLazy = (value: unknown): value is Promise<unknown> | pulumi.OutputInstance<unknown> =>
+  value instanceof Promise || pulumi.Output.isInstance(value);
+
 /** Applies `change` to a value that may be an Output or a Promise. */
 function mapInput(value: unknown, change: (known: unknown) => unknown): unknown {
-  if (value instanceof Promise) return pulumi.output<unknown>(value).apply(change);
-  return pulumi.Output.isInstance<unknown>(value) ? value.apply(change) : change(value);
+  return isLazy(value) ? pulumi.output(value).apply(change) : change(value);
 }
 
 const isShape = (value: unknown): value is Shape =>
