@@ -20,7 +20,10 @@ const isLazy = (value: unknown): value is Promise<unknown> | pulumi.OutputInstan
 
 /** Applies `change` to a value that may be an Output or a Promise. */
 function mapInput(value: unknown, change: (known: unknown) => unknown): unknown {
-  return isLazy(value) ? pulumi.output(value).apply(change) : change(value);
+  if (!isLazy(value)) return change(value);
+  // Output<unknown> is `never` to the compiler, since it lifts the fields of what it holds.
+  const lifted: pulumi.OutputInstance<unknown> = pulumi.output(value);
+  return lifted.apply(change);
 }
 
 const isShape = (value: unknown): value is Shape =>
