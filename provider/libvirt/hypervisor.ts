@@ -52,6 +52,12 @@ export interface NetworkDescription {
   readonly hosts: readonly DhcpHost[];
 }
 
+/** An address that the network's DHCP server has handed out and that has not expired. */
+export interface DhcpLease {
+  readonly mac: string;
+  readonly ip: string;
+}
+
 export interface NodeDescription {
   readonly hostname: string;
   readonly memoryBytes: number;
@@ -106,6 +112,9 @@ export interface Hypervisor {
   addDhcpHost(network: string, host: DhcpHost): Promise<void>;
   /** Removes the reservation of this MAC. None is not an error. */
   removeDhcpHost(network: string, mac: string): Promise<void>;
+
+  /** The unexpired IPv4 leases of an active network; none when the network is not active. */
+  dhcpLeases(network: string): Promise<readonly DhcpLease[]>;
 
   /** Calls `listener` on every event of any domain, and with undefined when events may have been lost (a reconnect). */
   onDomainEvent(listener: (event: DomainEvent | undefined) => void): () => void;

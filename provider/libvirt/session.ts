@@ -1,0 +1,96 @@
+/**
+ * The first words on a connection: authenticate, open the hypervisor's URI, agree on keepalive, register for domain
+ * events. What comes back is ready for calls.
+ */
+import { isVirError } from "./errors";
+import { type DomainEvent, HypervisorUnavailableError } from "./hypervisor";
+import { authType, domainEventId, feature, procedure } from "./procedures";
+import { RpcConnection, type RpcConnectionOptions } from "./rpc-connection";
+import { uuidFromBytes } from "./uuid";
+import { type XdrDecoder, XdrEncoder } from "./xdr";
+
+export interface SessionOptions extends RpcConnectionOptions {
+  readonly uri: string;
+  readonly onDomainEvent: (event: DomainEvent) => void;
+}
+
+export interface Session {
+  readonly connection: RpcConnection;
+  /** False for a daemon before 7.2, which takes the section of a network update where the command should be. */
+  readonly networkUpdateInOrder: boolean;
+}
+
+const eventKinds = new Map<number, DomainEvent["kind"]>([
+  [procedure.domainEventLifecycle, "lifecycle"],
+  [procedure.domainEventReboot, "reboot"],
+  [procedure.domainEventWatchdog, "watchdog"],
+]);
+
+function decodeEvent(number: number, body: XdrDecoder): DomainEvent | undefined {
+  const kind = eventKinds.get(number);
+  if (kind === undefined) {
+    return undefined;
+  }
+  // The callback's number: every registration here is for all domains, so it tells nothing more.
+  body.int();
+  const name = body.string();
+  return { name, uuid: uuidFromBytes(body.fixed(16)), kind };
+}
+
+async function authenticate(connection: RpcConnection): Promise<void> {
+  const offer = await connection.call(procedure.authList);
+  const types = offer.array(20, () => offer.int());
+  if (types.length === 0 || types.includes(authType.none)) {
+    return;
+  }
+  if (!types.includes(authType.polkit)) {
+    throw new HypervisorUnavailableError(
+      "libvirt asks for a SASL login on this socket, which is not supported: use the local socket with auth_unix_rw none or polkit in /etc/libvirt/libvirtd.conf",
+    );
+  }
+  try {
+    await connection.call(procedure.authPolkit);
+  } catch (error) {
+    if (isVirError(error, "authFailed", "authCancelled", "authUnavailable")) {
+      throw new HypervisorUnavailableError(
+        `libvirt's policy refuses this user: add it to the group libvirt (sudo usermod -aG libvirt $USER) and log in again (${error.message})`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+async function supports(connection: RpcConnection, number: number): Promise<boolean> {
+  const answer = await connection.call(procedure.connectSupportsFeature, new XdrEncoder().int(number));
+  return answer.int() === 1;
+}
+
+async function converse(connection: RpcConnection, options: SessionOptions): Promise<Session> {
+  connection.onEvent((number, body) => {
+    const event = decodeEvent(number, body);
+    if (event !== undefined) {
+      options.onDomainEvent(event);
+    }
+  });
+  await authenticate(connection);
+  await connection.call(procedure.connectOpen, new XdrEncoder().optionalString(options.uri).unsigned(0));
+  if (await supports(connection, feature.programKeepalive)) {
+    connection.startKeepalive();
+  }
+  for (const event of Object.values(domainEventId)) {
+    await connection.call(procedure.domainEventRegister, new XdrEncoder().int(event).unsigned(0));
+  }
+  return { connection, networkUpdateInOrder: await supports(connection, feature.networkUpdateHasCorrectOrder) };
+}
+
+/** Throws HypervisorUnavailableError with the remedy, or HypervisorError when libvirt refuses the URI. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const connection = await RpcConnection.open(options);
+  try {
+    return await converse(connection, options);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
