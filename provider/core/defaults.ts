@@ -9,6 +9,7 @@ import type { Disk, DiskBus } from "../api/v1alpha1/disks";
 import type { DomainSpec } from "../api/v1alpha1/domain-spec";
 import type { FeatureHyperv, Features } from "../api/v1alpha1/features";
 import { leastSpinlockRetries } from "../api/v1alpha1/features";
+import type { Machine } from "../api/v1alpha1/machine";
 import type { Resources } from "../api/v1alpha1/resources";
 import type { VirtualMachine, VirtualMachineSpec } from "../api/v1alpha1/virtual-machine";
 import type { Watchdog } from "../api/v1alpha1/watchdog";
@@ -20,10 +21,19 @@ export const defaultCores = 1;
 /** Seconds between the power button and the plug: Kubernetes' own figure for pods. */
 export const defaultGracePeriodSeconds = 30;
 
-export type EffectiveDomain = DomainSpec & Required<Pick<DomainSpec, "machine" | "cpu" | "features" | "resources">>;
-export type EffectiveSpec = Omit<VirtualMachineSpec, "domain"> &
-  Required<Pick<VirtualMachineSpec, "terminationGracePeriodSeconds">> & { readonly domain: EffectiveDomain };
-export type EffectiveVirtualMachine = Omit<VirtualMachine, "spec"> & { readonly spec: EffectiveSpec };
+export interface EffectiveDomain extends DomainSpec {
+  readonly machine: Machine;
+  readonly cpu: { readonly cores: number };
+  readonly features: Features;
+  readonly resources: Resources;
+}
+export interface EffectiveSpec extends VirtualMachineSpec {
+  readonly terminationGracePeriodSeconds: number;
+  readonly domain: EffectiveDomain;
+}
+export interface EffectiveVirtualMachine extends VirtualMachine {
+  readonly spec: EffectiveSpec;
+}
 
 export function effectiveVirtualMachine(vm: VirtualMachine): EffectiveVirtualMachine {
   const { terminationGracePeriodSeconds = defaultGracePeriodSeconds } = vm.spec;
@@ -36,7 +46,7 @@ function effectiveDomain(domain: DomainSpec): EffectiveDomain {
   return {
     ...rest,
     machine,
-    cpu: { ...domain.cpu, cores: domain.cpu?.cores ?? defaultCores },
+    cpu: { cores: domain.cpu?.cores ?? defaultCores },
     resources: effectiveResources(domain.resources),
     features: effectiveFeatures(domain.features),
     ...(clock === undefined

@@ -2,7 +2,7 @@
 import { parseQuantity, type Quantity } from "../../api/quantity";
 import { mostVolumes, type VolumeSourceKind, volumeSources } from "../../api/v1alpha1/volumes";
 import { joinPath } from "../field-path";
-import { child, isGiven } from "../json-tree";
+import { child, isGiven, isObject } from "../json-tree";
 import { validateCloudInit } from "./cloud-init";
 import { validateNames } from "./disks";
 import type { FaultList } from "./faults";
@@ -11,7 +11,7 @@ export function validateVolumes(faults: FaultList, volumes: unknown, field: stri
   if (!Array.isArray(volumes) || volumes.length > mostVolumes) return;
   validateNames(faults, volumes, field, "volume");
   volumes.forEach((volume, index) => {
-    if (!faults.isUnknown(volume)) validateVolume(faults, volume, joinPath(field, index));
+    if (isObject(volume)) validateVolume(faults, volume, joinPath(field, index));
   });
 }
 

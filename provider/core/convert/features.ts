@@ -1,0 +1,87 @@
+/** `features` → `<features>`. What this acceleration cannot do, or what lacks something it needs, is refused. */
+
+import type { Timer } from "../../api/v1alpha1/clock";
+import type { FeatureHyperv, Features } from "../../api/v1alpha1/features";
+import { leastSpinlockRetries } from "../../api/v1alpha1/features";
+import type { Features as FeaturesElement, Hyperv } from "../domain-xml/features";
+import type { FieldError } from "../field-error";
+import type { MachineFacts } from "./machine-facts";
+import type { Section } from "./section";
+
+const hypervField = "spec.domain.features.hyperv";
+
+export function convertFeatures(
+  features: Features,
+  timer: Timer | undefined,
+  domainType: MachineFacts["domainType"],
+): Section<FeaturesElement> {
+  const { acpi, apic, hyperv } = features;
+  return {
+    value: {
+      acpi: isOn(acpi),
+      ...(isOn(apic) && { apic: apic?.endOfInterrupt === undefined ? {} : { eoi: apic.endOfInterrupt } }),
+      ...(hyperv && { hyperv: convertHyperv(hyperv) }),
+    },
+    errors: hyperv === undefined ? [] : [...needsKvm(hyperv, domainType), ...needsOthers(hyperv, timer)],
+  };
+}
+
+interface Switch {
+  readonly enabled?: boolean | undefined;
+}
+
+function isOn(feature: Switch | undefined): boolean {
+  return feature !== undefined && feature.enabled !== false;
+}
+
+function convertHyperv(hyperv: FeatureHyperv): Hyperv {
+  const { relaxed, vapic, spinlocks, vpindex, runtime, synic, synictimer, reset, vendorid } = hyperv;
+  const state = (feature: Switch) => ({ state: isOn(feature) });
+  return {
+    ...(relaxed && { relaxed: state(relaxed) }),
+    ...(vapic && { vapic: state(vapic) }),
+    ...(spinlocks && {
+      spinlocks: isOn(spinlocks)
+        ? { state: true, retries: spinlocks.spinlocks ?? leastSpinlockRetries }
+        : { state: false },
+    }),
+    ...(vpindex && { vpindex: state(vpindex) }),
+    ...(runtime && { runtime: state(runtime) }),
+    ...(synic && { synic: state(synic) }),
+    ...(synictimer && { stimer: state(synictimer) }),
+    ...(reset && { reset: state(reset) }),
+    ...(vendorid && {
+      vendorId:
+        isOn(vendorid) && vendorid.vendorid !== undefined ? { state: true, value: vendorid.vendorid } : state(vendorid),
+    }),
+  };
+}
+
+/** These live in the kernel's KVM module; QEMU's own emulation has none of them. */
+function needsKvm(hyperv: FeatureHyperv, domainType: MachineFacts["domainType"]): readonly FieldError[] {
+  if (domainType === "kvm") return [];
+  return (["vpindex", "synic", "synictimer"] as const)
+    .filter((name) => isOn(hyperv[name]))
+    .map((name) =>
+      forbidden(name, "needs KVM, and this node emulates the processor; leave it out, or run on a node with KVM"),
+    );
+}
+
+function needsOthers(hyperv: FeatureHyperv, timer: Timer | undefined): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const { synic, synictimer, vpindex, vendorid } = hyperv;
+  if (isOn(synic) && !isOn(vpindex)) errors.push(forbidden("synic", "needs `vpindex`; enable it beside it"));
+  if (isOn(synictimer) && !isOn(synic)) errors.push(forbidden("synictimer", "needs `synic`; enable it beside it"));
+  if (isOn(synictimer) && (timer?.hyperv === undefined || timer.hyperv.present === false)) {
+    errors.push(forbidden("synictimer", "needs the hyperv timer; add `hyperv: {}` to spec.domain.clock.timer"));
+  }
+  if (isOn(vendorid) && (vendorid?.vendorid ?? "") === "") {
+    const detail = "must be given: up to 12 characters";
+    errors.push({ type: "FieldValueRequired", field: `${hypervField}.vendorid.vendorid`, detail });
+  }
+  return errors;
+}
+
+function forbidden(name: keyof FeatureHyperv, detail: string): FieldError {
+  return { type: "FieldValueForbidden", field: `${hypervField}.${name}`, detail };
+}

@@ -1,0 +1,26 @@
+/** What the converter must be told about the node and about what the agent has prepared. */
+import type { VolumeSources } from "./volume-source";
+
+/** What the guest's network card is plugged into. */
+export type NetworkAttachment =
+  | { readonly kind: "network"; readonly name: string }
+  | { readonly kind: "bridge"; readonly name: string }
+  /** A macvtap device on a device of the host. */
+  | { readonly kind: "direct"; readonly device: string };
+
+export interface MachineFacts {
+  /** `kvm` where the processor can, `qemu` for emulation. */
+  readonly domainType: "kvm" | "qemu";
+  /** Architecture in libvirt's words, such as `x86_64`. */
+  readonly arch: string;
+  /** The engine that owns the machine. */
+  readonly clusterUid: string;
+  /** The domain's identity, derived from the machine's UID. */
+  readonly uuid: string;
+  /** Hardware address of the network card. */
+  readonly mac: string;
+  readonly network: NetworkAttachment;
+  readonly volumes: VolumeSources;
+  /** Where libvirt writes what the guest prints on its serial console. Default: nowhere. */
+  readonly consoleLogPath?: string;
+}

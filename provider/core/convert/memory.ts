@@ -1,0 +1,18 @@
+/** `resources.requests.memory` → `<memory>`: exactly what was asked for, up to libvirt's grain of one kibibyte. */
+import { parseQuantity, quantityToBytes } from "../../api/quantity";
+import type { Resources } from "../../api/v1alpha1/resources";
+import type { Domain } from "../domain-xml/domain";
+import type { Section } from "./section";
+
+export function convertMemory(resources: Resources): Section<Domain["memory"]> {
+  const field = "spec.domain.resources.requests.memory";
+  const requested = resources.requests?.memory;
+  const exact = requested === undefined ? undefined : parseQuantity(requested);
+  const kibibytes = exact === undefined ? 0n : (quantityToBytes(exact) + 1023n) / 1024n;
+  const value = { unit: "KiB", value: kibibytes } as const;
+  if (kibibytes > 0n) return { value, errors: [] };
+  return {
+    value,
+    errors: [{ type: "FieldValueInvalid", field, badValue: requested, detail: "must be a size in bytes, more than 0" }],
+  };
+}
