@@ -1,0 +1,78 @@
+# Everything that is done with this project, also by its CI. `make help` explains the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# The machine's own tools where they are good enough, else those that tools/install.sh keeps in the user's cache.
+PATH := $(shell tools/path.sh)
+export PATH
+
+sources := $(shell find provider sdk/nodejs -name '*.ts' 2>/dev/null) tsconfig.json package.json
+
+.PHONY: help
+help: ## Explain the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Install what is missing, start the engine, run examples/quickstart and show the guest's answer
+	@tools/demo.sh up
+
+.PHONY: demo-down
+demo-down: ## Remove everything that `make demo` made and started
+	@tools/demo.sh down
+
+.PHONY: test
+test: tools node_modules build ## Run all tests: unit, golden, integration and end-to-end on real libvirt and the real engine
+	@tools/test.sh
+
+.PHONY: unit
+unit: node_modules ## Run the tests that need nothing but Node.js
+	npx vitest run --project unit --project golden
+
+.PHONY: build
+build: dist/.built ## Compile to dist/; dist/bin/virtctl is runnable then
+
+dist/.built: node_modules/.installed $(sources) provider/cmd/bin/virtctl
+	npx tsc --project .
+	@install -D --mode=755 provider/cmd/bin/virtctl dist/bin/virtctl
+	@touch $@
+
+.PHONY: generate
+generate: node_modules ## Write everything that is derived from provider/api
+	npx tsc --project .
+	node dist/provider/codegen/main.js .
+
+.PHONY: verify
+verify: node_modules ## Check formatting, lint, types, and that generated files are up to date
+	npx biome ci .
+	npx tsc --noEmit --project .
+	npx tsc --noEmit --project test
+	npx eslint provider sdk
+	@tools/verify-generated.sh
+
+.PHONY: format
+format: node_modules ## Format the code and mend what lint can
+	npx biome check --write .
+
+.PHONY: bench
+bench: tools node_modules build ## Measure against named peers in the same run and print the ratios
+	@tools/bench.sh
+
+.PHONY: tools
+tools: ## Install the tools that the tests need and this machine lacks
+	@tools/install.sh node libvirt guest pulumi kubectl
+
+.PHONY: node
+node: ## Install Node.js in the user's cache if this machine's is too old
+	@tools/install.sh node
+
+.PHONY: node_modules
+node_modules: node_modules/.installed
+
+node_modules/.installed: package.json package-lock.json
+	@tools/install.sh node
+	npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf dist

@@ -1,0 +1,101 @@
+/** The local engine put together: store, API server, hypervisor, controller and agent in one process. */
+import { hostname } from "node:os";
+import { chooseAcceleration } from "../../agent/acceleration";
+import { Agent } from "../../agent/agent";
+import { AddressBook } from "../../agent/network/address";
+import { ClaimStore, VolumePreparer } from "../../agent/volumes";
+import { writeKubeconfig } from "../../apiserver/kubeconfig";
+import { startApiServer } from "../../apiserver/server";
+import { Controller } from "../../controller/controller";
+import { KubeClient } from "../../kube/client";
+import { directConnection } from "../../kube/connection";
+import { coreResources } from "../../kube/resource";
+import { connectLibvirt } from "../../libvirt/libvirt-hypervisor";
+import { timestamp } from "../../runtime/clock";
+import type { Logger } from "../../runtime/log";
+import { openSqliteStore } from "../../store/sqlite";
+import { version } from "../version";
+import { loadOrMakeCredentials } from "./credentials";
+import { ensureStateDirectory, type StatePaths, writeRecord } from "./state-directory";
+import { ensureVolumeDirectory } from "./volume-directory";
+
+export interface EngineOptions {
+  readonly paths: StatePaths;
+  readonly volumeDirectory?: string | undefined;
+  readonly port: number;
+  readonly network: string;
+  readonly libvirtSocket?: string | undefined;
+  readonly log: Logger;
+}
+
+export interface Engine {
+  readonly server: string;
+  stop(): Promise<void>;
+}
+
+/** Resolves when machines can be declared. Guests of an earlier engine on the same folder are taken up again. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { paths, log } = options;
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    ensureStateDirectory(paths);
+    const store = openSqliteStore({ path: paths.database, now: Date.now, log });
+    closers.push(() => store.close());
+    const volumes = await ensureVolumeDirectory(paths.root, options.volumeDirectory);
+    const { tls, token } = await loadOrMakeCredentials(paths);
+    const hypervisor = await connectLibvirt({
+      log,
+      ...(options.libvirtSocket === undefined ? {} : { socketPath: options.libvirtSocket }),
+    });
+    closers.push(() => hypervisor.close());
+    const acceleration = await chooseAcceleration(hypervisor);
+    log.info({ ...acceleration }, "domain type chosen");
+
+    const server = await startApiServer({
+      store,
+      tls,
+      tokens: [{ token, user: "kubevirt-local", groups: ["system:masters"] }],
+      port: options.port,
+      log,
+      release: version,
+    });
+    closers.push(() => server.close());
+    const connection = directConnection({ server: server.url, ca: tls.ca, token });
+    closers.push(() => connection.close());
+    const client = (fieldManager: string) => new KubeClient(connection, { fieldManager });
+
+    const identity = await client("virt-local").get(coreResources.namespaces, { name: "kube-system" });
+    const controller = new Controller({ client: client("virt-controller"), log: log.child({ part: "controller" }) });
+    closers.push(() => controller.stop());
+    const claims = new ClaimStore({ root: volumes });
+    const agent = new Agent({
+      client: client("virt-agent"),
+      hypervisor,
+      node: {
+        name: hostname().toLowerCase(),
+        clusterUid: identity.metadata.uid ?? "",
+        domainType: acceleration.domainType,
+        arch: acceleration.arch,
+        network: options.network,
+      },
+      volumes: new VolumePreparer({ root: volumes, claims, log }),
+      claims,
+      addresses: new AddressBook(hypervisor, options.network, log),
+      log: log.child({ part: "agent" }),
+      version,
+    });
+    closers.push(() => agent.stop());
+    await controller.start();
+    await agent.start();
+
+    await writeKubeconfig(paths.kubeconfig, { server: server.url, ca: tls.ca, token });
+    writeRecord(paths, { pid: process.pid, server: server.url, version, volumes, startedAt: timestamp(Date.now()) });
+    return { server: server.url, stop: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The folder of one local engine: its database, keys, token, kubeconfig, log and record. Created with mode 0700; the
+ * names in it are fixed here and nowhere else.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+export interface StatePaths {
+  readonly root: string;
+  readonly database: string;
+  readonly kubeconfig: string;
+  readonly token: string;
+  readonly tls: string;
+  readonly log: string;
+  readonly record: string;
+}
+
+/** `--state-dir`, else $KUBEVIRT_HOME, else ~/.kubevirt. */
+export function statePaths(given: string | undefined, env: NodeJS.ProcessEnv = process.env): StatePaths {
+  const root = resolve(given ?? env.KUBEVIRT_HOME ?? join(homedir(), ".kubevirt"));
+  return {
+    root,
+    database: join(root, "store.db"),
+    kubeconfig: join(root, "kubeconfig"),
+    token: join(root, "token"),
+    tls: join(root, "tls"),
+    log: join(root, "virt-local.log"),
+    record: join(root, "engine.json"),
+  };
+}
+
+/** What a running engine says about itself. It may be out of date: the process may be gone. */
+export interface EngineRecord {
+  readonly pid: number;
+  readonly server: string;
+  readonly version: string;
+  /** Folder with the disks of claims and machines. */
+  readonly volumes: string;
+  readonly startedAt: string;
+}
+
+/** The state folder cannot be used; the message has the remedy. */
+export class StateDirectoryError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StateDirectoryError";
+  }
+}
+
+export function ensureStateDirectory(paths: StatePaths): void {
+  try {
+    mkdirSync(paths.root, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new StateDirectoryError(
+      `the state folder ${paths.root} cannot be made: ${messageOf(cause)}; choose another with --state-dir`,
+      { cause },
+    );
+  }
+  const { mode, uid } = statSync(paths.root);
+  if (process.getuid !== undefined && uid !== process.getuid()) {
+    throw new StateDirectoryError(
+      `the state folder ${paths.root} belongs to another user; choose another with --state-dir`,
+    );
+  }
+  if ((mode & 0o077) !== 0) {
+    throw new StateDirectoryError(
+      `the state folder ${paths.root} is open to other users (mode ${(mode & 0o777).toString(8)}) and would hold keys; run: chmod 700 ${paths.root}`,
+    );
+  }
+}
+
+export function readRecord(paths: StatePaths): EngineRecord | undefined {
+  if (!existsSync(paths.record)) return undefined;
+  try {
+    return JSON.parse(readFileSync(paths.record, "utf8")) as EngineRecord;
+  } catch (cause) {
+    throw new StateDirectoryError(
+      `${paths.record} cannot be read: ${messageOf(cause)}; remove it and start the engine again`,
+      { cause },
+    );
+  }
+}
+
+export function writeRecord(paths: StatePaths, record: EngineRecord): void {
+  writePrivateFile(paths.record, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Replaces a file atomically and durably, with mode 0600. */
+export function writePrivateFile(path: string, text: string): void {
+  const temporary = join(dirname(path), `.${process.pid}.${Date.now()}.tmp`);
+  const file = openSync(temporary, "wx", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

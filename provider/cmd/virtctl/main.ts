@@ -1,0 +1,56 @@
+/** `virtctl`: the command line of the local engine. */
+import { Command } from "commander";
+import { version } from "../version";
+import { statePaths } from "../virt-local/state-directory";
+import { imageImport } from "./image-import";
+import { type LocalStartFlags, localStart } from "./local-start";
+import { localStatus, localStop } from "./local-stop";
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function program(): Command {
+  const root = new Command("virtctl").description("virtual machines on this machine").version(version);
+  root.option("--state-dir <folder>", "folder of the local engine (default: $KUBEVIRT_HOME or ~/.kubevirt)");
+  const paths = () => statePaths(root.opts<{ stateDir?: string }>().stateDir);
+
+  const local = root.command("local").description("the engine that runs machines on this machine's libvirt");
+  local
+    .command("start")
+    .description("start the engine in the background")
+    .option("--volume-dir <folder>", "folder of the disks")
+    .option("--port <port>", "port on 127.0.0.1", Number)
+    .option("--network <name>", "libvirt network of the guests")
+    .option("--libvirt-socket <path>", "libvirt's socket")
+    .action(async (flags: LocalStartFlags) => print(await localStart(paths(), flags)));
+  local
+    .command("stop")
+    .description("stop the engine; guests go on running")
+    .action(async () => print(await localStop(paths())));
+  local
+    .command("status")
+    .description("whether the engine runs, and where its parts are; exit code 3 when it does not")
+    .action(() => {
+      const status = localStatus(paths());
+      print(status.text);
+      if (!status.running) process.exitCode = 3;
+    });
+
+  const image = root.command("image").description("disk images of the local engine");
+  image
+    .command("import")
+    .description("make a PersistentVolumeClaim from a qcow2 or raw image")
+    .argument("<file>", "image file")
+    .requiredOption("--name <claim>", "name of the claim")
+    .option("-n, --namespace <namespace>", "namespace of the claim", "default")
+    .action(async (file: string, flags: { name: string; namespace: string }) => {
+      print(await imageImport({ file, claim: flags.name, namespace: flags.namespace, paths: paths() }));
+    });
+  return root;
+}
+
+program()
+  .parseAsync(process.argv)
+  .catch((error: unknown) => {
+    process.stderr.write(`virtctl: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });

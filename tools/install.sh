@@ -1,0 +1,99 @@
+#!/bin/bash
+# Installs one tool where the machine lacks it: install.sh node|pulumi|kubectl|libvirt|guest|services
+#
+# Binaries go to the user's cache, by version, so that another checkout finds them. Each step says what it does and how
+# long it may take; a step whose result is there says nothing.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/versions.env"
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/pulumi-kubevirt
+
+say() { printf '==> %s\n' "$*" >&2; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+newer_or_same() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n1)" = "$2" ]; }
+
+# One builder at a time: two checkouts must not write one binary.
+locked() { mkdir -p "$cache"; exec 9>"$cache/install.lock"; flock 9; }
+
+node_is_new_enough() {
+  local version
+  version=$(node --version 2>/dev/null | sed 's/^v//') || return 1
+  [ -n "$version" ] && newer_or_same "$version" "$NODE_MINIMUM"
+}
+
+install_node() {
+  node_is_new_enough && return
+  local target=$cache/node-$NODE_VERSION
+  [ -x "$target/bin/node" ] && return
+  command -v npm >/dev/null || fail "neither Node.js $NODE_MINIMUM or newer nor npm is installed; install Node.js from https://nodejs.org"
+  locked
+  [ -x "$target/bin/node" ] && return
+  say "installing Node.js $NODE_VERSION (this machine has $(node --version 2>/dev/null || echo none)); about half a minute"
+  rm -rf "$target.tmp"
+  mkdir -p "$target.tmp"
+  (cd "$target.tmp" && echo '{"private":true}' >package.json && npm install --silent --no-audit --no-fund --foreground-scripts=false "node@$NODE_VERSION")
+  [ -x "$target.tmp/node_modules/node/bin/node" ] || fail "npm installed the package node@$NODE_VERSION without a binary; install Node.js $NODE_MINIMUM or newer by hand"
+  ln -s node_modules/node/bin "$target.tmp/bin"
+  rm -rf "$target"
+  mv "$target.tmp" "$target"
+}
+
+# go_tool NAME VERSION MODULE-FOLDER PACKAGE LDFLAGS TIME
+go_tool() {
+  local name=$1 version=$2 module=$3 package=$4 ldflags=$5 time=$6
+  local target=$cache/${name#pulumi-}-$version binary=$1
+  [ -x "$target/$binary" ] && return
+  command -v go >/dev/null || fail "$binary is not on PATH and there is no Go to build it with; install one of the two"
+  locked
+  [ -x "$target/$binary" ] && return
+  say "building $binary $version from its Go module; $time the first time, two cores"
+  mkdir -p "$target"
+  (cd "$here/$module" && GOFLAGS=-mod=mod go build -ldflags "-s -w $ldflags" -o "$target/.$binary.tmp" "$package")
+  mv "$target/.$binary.tmp" "$target/$binary"
+}
+
+install_pulumi() {
+  command -v pulumi >/dev/null ||
+    go_tool pulumi "$PULUMI_VERSION" pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
+      "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$PULUMI_VERSION" "about 7 minutes"
+  command -v pulumi-language-nodejs >/dev/null ||
+    go_tool pulumi-language-nodejs "$LANGUAGE_NODEJS_VERSION" language-nodejs \
+      github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs "" "about half a minute"
+}
+
+install_kubectl() {
+  command -v kubectl >/dev/null ||
+    go_tool kubectl "$KUBECTL_VERSION" kubernetes k8s.io/kubernetes/cmd/kubectl \
+      "-X k8s.io/component-base/version.gitVersion=v$KUBECTL_VERSION" "about 3 minutes"
+}
+
+# apt_packages FILE WHAT: installs the packages listed in FILE that are missing.
+apt_packages() {
+  local missing=() package
+  while read -r package; do
+    dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
+  done < <(grep -v '^#' "$1" | grep .)
+  [ ${#missing[@]} -eq 0 ] && return
+  command -v apt-get >/dev/null || fail "$2 is missing and this is no Debian; install with your package manager what corresponds to: ${missing[*]}"
+  [ "$(id -u)" = 0 ] || fail "$2 is missing; run: sudo apt-get install --no-install-recommends ${missing[*]}"
+  say "installing $2 (${#missing[@]} packages: ${missing[*]}); about a minute"
+  local log=$cache/apt.log
+  mkdir -p "$cache"
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get -o DPkg::Lock::Timeout=300 -qq update && apt-get -o DPkg::Lock::Timeout=300 -qq -y install --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; fail "apt-get could not install ${missing[*]} (log: $log)"; }
+}
+
+install_libvirt() { apt_packages "$here/packages-libvirt.txt" "libvirt and QEMU"; }
+install_guest() { apt_packages "$here/../test/fixtures/guest/packages.txt" "what the demo guest is built with"; }
+
+for what in "$@"; do
+  case $what in
+    node) install_node ;;
+    pulumi) install_pulumi ;;
+    kubectl) install_kubectl ;;
+    libvirt) install_libvirt ;;
+    guest) install_guest ;;
+    *) fail "unknown tool: $what" ;;
+  esac
+done

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Prints the PATH to run this project's tools with: the machine's own first choice where it is good enough, else what
+# tools/install.sh keeps in the cache. Only what is missing from PATH, or too old, is put in front of it.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/versions.env"
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/pulumi-kubevirt
+
+newer_or_same() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n1)" = "$2" ]; }
+
+front=
+add() { front=${front:+$front:}$1; }
+
+node_version=$(node --version 2>/dev/null | sed 's/^v//' || true)
+{ [ -n "$node_version" ] && newer_or_same "$node_version" "$NODE_MINIMUM"; } || add "$cache/node-$NODE_VERSION/bin"
+command -v pulumi >/dev/null 2>&1 || add "$cache/pulumi-$PULUMI_VERSION"
+command -v pulumi-language-nodejs >/dev/null 2>&1 || add "$cache/language-nodejs-$LANGUAGE_NODEJS_VERSION"
+command -v pulumi-resource-pulumi-nodejs >/dev/null 2>&1 || add "$here/bin"
+command -v kubectl >/dev/null 2>&1 || add "$cache/kubectl-$KUBECTL_VERSION"
+
+case ":$PATH:" in
+  *":$front:"*) printf '%s\n' "$PATH" ;;
+  *) printf '%s\n' "${front:+$front:}$PATH" ;;
+esac

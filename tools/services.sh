@@ -1,0 +1,63 @@
+#!/bin/bash
+# Starts libvirt's daemons and its network `default` where they do not run, and undoes just that:
+#
+#   services.sh start FOLDER    what was started is written down in FOLDER
+#   services.sh stop FOLDER     stops what FOLDER says, unless someone else's domains are there
+set -euo pipefail
+action=$1 record=$2/started-services
+
+say() { printf '==> %s\n' "$*" >&2; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+answers() { virsh --quiet --connect qemu:///system version >/dev/null 2>&1; }
+active_networks() { virsh --quiet --connect qemu:///system net-list --name; }
+
+started() { mkdir -p "$(dirname "$record")"; grep -qxs "$1" "$record" || echo "$1" >>"$record"; }
+
+start() {
+  if ! answers; then
+    [ "$(id -u)" = 0 ] || fail "libvirt does not answer; start libvirtd, and add yourself to the group libvirt: sudo usermod --append --groups libvirt $(id -un)"
+    say "starting libvirt (its first start looks at QEMU for about 5 seconds)"
+    if [ -d /run/systemd/system ]; then
+      systemctl start virtlogd.service libvirtd.service
+    else
+      pgrep -x virtlogd >/dev/null || { virtlogd --daemon && started virtlogd; }
+      pgrep -x libvirtd >/dev/null || { libvirtd --daemon && started libvirtd; }
+    fi
+    for _ in $(seq 100); do answers && break; sleep 0.2; done
+    answers || fail "libvirt does not answer on qemu:///system; see what it says: libvirtd --verbose"
+  fi
+  virsh --quiet --connect qemu:///system net-info default >/dev/null 2>&1 ||
+    { virsh --quiet --connect qemu:///system net-define /usr/share/libvirt/networks/default.xml >/dev/null && started net-definition; }
+  case " $(active_networks | tr '\n' ' ')" in
+    *" default "*) ;;
+    *) say "starting libvirt's network default"; virsh --quiet --connect qemu:///system net-start default >/dev/null && started network ;;
+  esac
+}
+
+# Ends the daemon whose id is in the file, if that is still its name.
+end_daemon() {
+  local pid
+  pid=$(cat "$2" 2>/dev/null) || return 0
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$1" ] || return 0
+  kill "$pid"
+  for _ in $(seq 50); do [ -d "/proc/$pid" ] || return 0; sleep 0.1; done
+}
+
+stop() {
+  [ -s "$record" ] || return 0
+  if answers && [ -n "$(virsh --quiet --connect qemu:///system list --all --name | grep . || true)" ]; then
+    say "leaving libvirt running: it has domains of others"
+    return 0
+  fi
+  answers && grep -qx network "$record" && virsh --quiet --connect qemu:///system net-destroy default >/dev/null
+  answers && grep -qx net-definition "$record" && virsh --quiet --connect qemu:///system net-undefine default >/dev/null
+  grep -qx libvirtd "$record" && end_daemon libvirtd /run/libvirtd.pid
+  grep -qx virtlogd "$record" && end_daemon virtlogd /run/virtlogd.pid
+  rm -f "$record"
+}
+
+case $action in
+  start) start ;;
+  stop) stop ;;
+  *) fail "usage: services.sh start|stop FOLDER" ;;
+esac
