@@ -38,33 +38,34 @@ install_node() {
   mv "$target.tmp" "$target"
 }
 
-# go_tool NAME VERSION MODULE-FOLDER PACKAGE LDFLAGS TIME
+# go_tool FOLDER BINARY MODULE PACKAGE LDFLAGS TIME: builds a binary from the pinned module in tools/MODULE.
 go_tool() {
-  local name=$1 version=$2 module=$3 package=$4 ldflags=$5 time=$6
-  local target=$cache/${name#pulumi-}-$version binary=$1
+  local target=$cache/$1 binary=$2 module=$3 package=$4 ldflags=$5 time=$6
   [ -x "$target/$binary" ] && return
   command -v go >/dev/null || fail "$binary is not on PATH and there is no Go to build it with; install one of the two"
   locked
   [ -x "$target/$binary" ] && return
-  say "building $binary $version from its Go module; $time the first time, two cores"
+  say "building ${1#*/} ($binary) from its Go module; $time the first time on two cores"
   mkdir -p "$target"
-  (cd "$here/$module" && GOFLAGS=-mod=mod go build -ldflags "-s -w $ldflags" -o "$target/.$binary.tmp" "$package")
+  (cd "$here/$module" && go build -ldflags "-s -w $ldflags" -o "$target/.$binary.tmp" "$package")
   mv "$target/.$binary.tmp" "$target/$binary"
 }
 
+# The CLI, the language host and the launcher in one folder: the engine takes plugins beside its binary as its own.
 install_pulumi() {
-  command -v pulumi >/dev/null ||
-    go_tool pulumi "$PULUMI_VERSION" pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
-      "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$PULUMI_VERSION" "about 7 minutes"
-  command -v pulumi-language-nodejs >/dev/null ||
-    go_tool pulumi-language-nodejs "$LANGUAGE_NODEJS_VERSION" language-nodejs \
-      github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs "" "about half a minute"
+  command -v pulumi >/dev/null && return
+  local folder=pulumi-$PULUMI_VERSION
+  go_tool "$folder" pulumi-language-nodejs language-nodejs github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs \
+    "" "about half a minute"
+  go_tool "$folder" pulumi pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
+    "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$PULUMI_VERSION" "about 7 minutes"
+  install --mode=755 "$here/pulumi-resource-pulumi-nodejs" "$cache/$folder/pulumi-resource-pulumi-nodejs"
 }
 
 install_kubectl() {
-  command -v kubectl >/dev/null ||
-    go_tool kubectl "$KUBECTL_VERSION" kubernetes k8s.io/kubernetes/cmd/kubectl \
-      "-X k8s.io/component-base/version.gitVersion=v$KUBECTL_VERSION" "about 3 minutes"
+  command -v kubectl >/dev/null && return
+  go_tool "kubectl-$KUBECTL_VERSION" kubectl kubernetes k8s.io/kubernetes/cmd/kubectl \
+    "-X k8s.io/component-base/version.gitVersion=v$KUBECTL_VERSION" "about 3 minutes"
 }
 
 # apt_packages FILE WHAT: installs the packages listed in FILE that are missing.

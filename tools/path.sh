@@ -14,8 +14,6 @@ add() { front=${front:+$front:}$1; }
 node_version=$(node --version 2>/dev/null | sed 's/^v//' || true)
 { [ -n "$node_version" ] && newer_or_same "$node_version" "$NODE_MINIMUM"; } || add "$cache/node-$NODE_VERSION/bin"
 command -v pulumi >/dev/null 2>&1 || add "$cache/pulumi-$PULUMI_VERSION"
-command -v pulumi-language-nodejs >/dev/null 2>&1 || add "$cache/language-nodejs-$LANGUAGE_NODEJS_VERSION"
-command -v pulumi-resource-pulumi-nodejs >/dev/null 2>&1 || add "$here/bin"
 command -v kubectl >/dev/null 2>&1 || add "$cache/kubectl-$KUBECTL_VERSION"
 
 case ":$PATH:" in

@@ -4,7 +4,7 @@
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-preset";
-import { type FieldError, renderDetail, renderFieldError } from "../core/field-error";
+import { type FieldError, renderFieldError } from "../core/field-error";
 import { applyPresets } from "../core/presets/apply";
 import { validateObject } from "../core/validation";
 import { type Fields, isFields, isUnknown, metadataOf, toObject, unknownKeys } from "./inputs";
@@ -34,7 +34,7 @@ export function check(context: CheckContext, news: Fields): CheckResult {
   const own = validateObject(object, { isUnknown });
   errors.push(...own.errors);
 
-  const warnings = [...own.warnings];
+  let warnings = errors.length === 0 ? own.warnings : [];
   if (own.errors.length === 0 && presets.length > 0) {
     const merged = applyPresets(object as unknown as VirtualMachine, presets, { isUnknown });
     errors.push(...merged.conflicts);
@@ -42,12 +42,14 @@ export function check(context: CheckContext, news: Fields): CheckResult {
       object = merged.vm as unknown as Fields;
       const effective = validateObject(object, { isUnknown });
       errors.push(...effective.errors.map((error) => withOrigin(error, merged.provenance)));
+      warnings = effective.warnings;
     }
   }
   const subject = `${context.kind} ${String(metadataOf(object).name ?? "")}`.trim();
   return {
     inputs: { metadata: object.metadata, spec: object.spec },
-    failures: errors.map((error) => ({ property: error.field, reason: renderDetail(error) })),
+    // Without a property: the engine would look the path up as one top-level key and print an empty value for it.
+    failures: errors.map((error) => ({ property: "", reason: renderFieldError(error) })),
     warnings: warnings.map((warning) => `${subject}: ${renderFieldError(warning)}`),
   };
 }
