@@ -1,6 +1,6 @@
 /** The local engine put together: store, API server, hypervisor, controller and agent in one process. */
 import { hostname } from "node:os";
-import { chooseAcceleration } from "../../agent/acceleration";
+import { probeAcceleration } from "../../agent/acceleration";
 import { Agent } from "../../agent/agent";
 import { AddressBook } from "../../agent/network/address";
 import { ClaimStore, VolumePreparer } from "../../agent/volumes";
@@ -51,7 +51,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       ...(options.libvirtSocket === undefined ? {} : { socketPath: options.libvirtSocket }),
     });
     closers.push(() => hypervisor.close());
-    const acceleration = await chooseAcceleration(hypervisor);
+    const acceleration = await probeAcceleration(hypervisor);
+    const emulator = await hypervisor.describeEmulator(acceleration.domainType);
+    if (emulator === undefined) {
+      throw new Error(`libvirt offers no ${acceleration.domainType} machines; install QEMU (Debian: qemu-system-x86)`);
+    }
     log.info({ ...acceleration }, "domain type chosen");
 
     const server = await startApiServer({
@@ -78,7 +82,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         name: hostname().toLowerCase(),
         clusterUid: identity.metadata.uid ?? "",
         domainType: acceleration.domainType,
-        arch: acceleration.arch,
+        arch: emulator.arch,
         network: options.network,
       },
       volumes: new VolumePreparer({ root: volumes, claims, log }),

@@ -1,6 +1,6 @@
 /**
- * The folder of one local engine: its database, keys, token, kubeconfig, log and record. Created with mode 0700; the
- * names in it are fixed here and nowhere else.
+ * The folder of one local engine: its database, keys, token, kubeconfig, log and record. Others may pass
+ * through it (mode 0711) to reach the disks, and can read nothing in it. Its names are fixed here and nowhere else.
  */
 import {
   closeSync,
@@ -60,7 +60,7 @@ export class StateDirectoryError extends Error {
 
 export function ensureStateDirectory(paths: StatePaths): void {
   try {
-    mkdirSync(paths.root, { recursive: true, mode: 0o700 });
+    mkdirSync(paths.root, { recursive: true, mode: 0o711 });
   } catch (cause) {
     throw new StateDirectoryError(
       `the state folder ${paths.root} cannot be made: ${messageOf(cause)}; choose another with --state-dir`,
@@ -73,9 +73,9 @@ export function ensureStateDirectory(paths: StatePaths): void {
       `the state folder ${paths.root} belongs to another user; choose another with --state-dir`,
     );
   }
-  if ((mode & 0o077) !== 0) {
+  if ((mode & 0o066) !== 0) {
     throw new StateDirectoryError(
-      `the state folder ${paths.root} is open to other users (mode ${(mode & 0o777).toString(8)}) and would hold keys; run: chmod 700 ${paths.root}`,
+      `the state folder ${paths.root} is open to other users (mode ${(mode & 0o777).toString(8)}) and would hold keys; run: chmod 711 ${paths.root}`,
     );
   }
 }

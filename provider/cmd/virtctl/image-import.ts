@@ -5,12 +5,11 @@
 import { resolve } from "node:path";
 import { claimFinalizer, localStorageClass, type PersistentVolumeClaim } from "../../agent/claims";
 import { ClaimStore } from "../../agent/volumes";
-import { KubeClient } from "../../kube/client";
+import type { KubeClient } from "../../kube/client";
 import { isAlreadyExists } from "../../kube/errors";
-import { loadConnection } from "../../kube/kubeconfig";
 import { coreResources } from "../../kube/resource";
-import { isEngineProcess } from "../virt-local/process";
-import { readRecord, type StatePaths } from "../virt-local/state-directory";
+import type { StatePaths } from "../virt-local/state-directory";
+import { connectToEngine, runningEngine } from "./connect";
 
 export interface ImageImportOptions {
   readonly file: string;
@@ -23,16 +22,11 @@ const importedAtAnnotation = "kubevirt.io/imported-at";
 
 export async function imageImport(options: ImageImportOptions): Promise<string> {
   const { paths, namespace, claim } = options;
-  const record = readRecord(paths);
-  if (record === undefined || !isEngineProcess(record.pid, paths.root)) {
-    throw new Error(
-      "the local engine is not running, so there is nowhere to import to; start it with: virtctl local start",
-    );
-  }
-  const client = new KubeClient(await loadConnection({ kubeconfig: paths.kubeconfig }), { fieldManager: "virtctl" });
+  const { volumes } = runningEngine(paths);
+  const client = await connectToEngine(paths);
   try {
     await declareClaim(client, options);
-    const store = new ClaimStore({ root: record.volumes });
+    const store = new ClaimStore({ root: volumes });
     const { capacityBytes } = await store.import({ file: resolve(options.file), namespace, claim });
     await client.mergePatch(
       coreResources.persistentVolumeClaims,

@@ -1,8 +1,12 @@
 /** `virtctl`: the command line of the local engine. */
 import { Command } from "commander";
+import type { KubeClient } from "../../kube/client";
 import { version } from "../version";
-import { statePaths } from "../virt-local/state-directory";
+import { type StatePaths, statePaths } from "../virt-local/state-directory";
+import { connectToEngine } from "./connect";
 import { imageImport } from "./image-import";
+import { imageList, imageRemove } from "./image-list";
+import { localDelete } from "./local-delete";
 import { type LocalStartFlags, localStart } from "./local-start";
 import { localStatus, localStop } from "./local-stop";
 
@@ -35,6 +39,11 @@ function program(): Command {
       if (!status.running) process.exitCode = 3;
     });
 
+  local
+    .command("delete")
+    .description("stop the engine and remove its folder and disks; refused while it has machines")
+    .action(async () => print(await localDelete(paths(), () => connectToEngine(paths()))));
+
   const image = root.command("image").description("disk images of the local engine");
   image
     .command("import")
@@ -45,7 +54,28 @@ function program(): Command {
     .action(async (file: string, flags: { name: string; namespace: string }) => {
       print(await imageImport({ file, claim: flags.name, namespace: flags.namespace, paths: paths() }));
     });
+  image
+    .command("list")
+    .description("list the claims of all namespaces")
+    .action(async () => print(await withEngine(paths(), imageList)));
+  image
+    .command("remove")
+    .description("remove a claim and its disk; waits while a machine uses it")
+    .requiredOption("--name <claim>", "name of the claim")
+    .option("-n, --namespace <namespace>", "namespace of the claim", "default")
+    .action(async (claim: { name: string; namespace: string }) => {
+      print(await withEngine(paths(), (client) => imageRemove(client, claim)));
+    });
   return root;
+}
+
+async function withEngine<T>(paths: StatePaths, work: (client: KubeClient) => Promise<T>): Promise<T> {
+  const client = await connectToEngine(paths);
+  try {
+    return await work(client);
+  } finally {
+    client.connection.close();
+  }
 }
 
 program()

@@ -1,0 +1,24 @@
+/** `virtctl local delete`: stops an engine that has no machines left and removes its folder and its disks. */
+import { rm } from "node:fs/promises";
+import { virtualMachines } from "../../core/resources";
+import type { KubeClient } from "../../kube/client";
+import { readRecord, type StatePaths } from "../virt-local/state-directory";
+import { localStop } from "./local-stop";
+
+export async function localDelete(paths: StatePaths, connect: () => Promise<KubeClient>): Promise<string> {
+  const record = readRecord(paths);
+  if (record === undefined) return `There is no engine in ${paths.root}.`;
+  const client = await connect();
+  const { items } = await client.list(virtualMachines);
+  client.connection.close();
+  if (items.length > 0) {
+    const names = items.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    throw new Error(
+      `the engine still has machines (${names.join(", ")}); delete them first: kubectl delete vms --all --all-namespaces`,
+    );
+  }
+  await localStop(paths);
+  await rm(record.volumes, { recursive: true, force: true });
+  await rm(paths.root, { recursive: true, force: true });
+  return `Removed the engine of ${paths.root} and its disks in ${record.volumes}.`;
+}
