@@ -1,0 +1,86 @@
+/**
+ * From a request's body to an object fit to store. Owns the order of judgement: is it an object of this resource at
+ * all (400), does it say what the URL says (400), is each of its fields sound (422, all faults at once).
+ */
+import type { FieldError } from "../core/field-error";
+import type { ResourceRequest } from "./context";
+import { validateMetadata } from "./metadata";
+import { isRecord, type JsonRecord, type KubeObject } from "./object";
+import { apiVersionOf, type ResourceDefinition } from "./registry";
+import { badRequest, invalid } from "./status";
+
+/**
+ * The body as an object of the request's resource; its name is "" when it gives none.
+ * @throws ApiError 400
+ */
+export function objectFromBody(body: unknown, request: ResourceRequest): KubeObject {
+  const { definition } = request;
+  if (!isRecord(body)) throw badRequest("the body of the request is not a JSON object");
+  const expected = apiVersionOf(definition);
+  if (body.apiVersion !== undefined && body.apiVersion !== expected) {
+    throw badRequest(
+      `the API version in the data (${String(body.apiVersion)}) does not match the expected API version (${expected})`,
+    );
+  }
+  if (body.kind !== undefined && body.kind !== definition.kind) {
+    throw badRequest(
+      `the kind in the data (${String(body.kind)}) does not match the expected kind (${definition.kind})`,
+    );
+  }
+  if (body.metadata !== undefined && body.metadata !== null && !isRecord(body.metadata)) {
+    throw badRequest("metadata is not an object");
+  }
+  const metadata = scopedMetadata(withoutNulls(body.metadata ?? {}), request);
+  return { ...body, apiVersion: expected, kind: definition.kind, metadata };
+}
+
+function scopedMetadata(given: JsonRecord, { definition, namespace, name }: ResourceRequest): KubeObject["metadata"] {
+  const { namespace: givenNamespace, name: givenName, ...rest } = given;
+  if (givenName !== undefined && typeof givenName !== "string") throw badRequest("metadata.name is not a string");
+  if (name !== undefined && givenName !== undefined && givenName !== "" && givenName !== name) {
+    throw badRequest(`the name of the object (${givenName}) does not match the name on the URL (${name})`);
+  }
+  if (definition.namespaced && givenNamespace !== undefined && givenNamespace !== "" && givenNamespace !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  return {
+    ...rest,
+    name: name ?? givenName ?? "",
+    ...(definition.namespaced && namespace !== undefined ? { namespace } : {}),
+  };
+}
+
+function withoutNulls(record: JsonRecord): JsonRecord {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
+}
+
+/**
+ * Judges an object about to be stored. A fault that the stored object already has does not count against a change of
+ * something else, so that an object from before a rule can still be labelled, or lose its finalizers.
+ * @returns the warnings
+ * @throws ApiError 422 with every fault
+ */
+export function admit(
+  definition: ResourceDefinition,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): readonly FieldError[] {
+  const { errors, warnings } = judge(definition, object, old);
+  if (errors.length === 0) return warnings;
+  const known = new Set(old === undefined ? [] : judge(definition, old, undefined).errors.map(fingerprint));
+  const fresh = errors.filter((error) => !known.has(fingerprint(error)));
+  if (fresh.length > 0) throw invalid(definition, object.metadata.name, fresh);
+  return warnings;
+}
+
+function judge(definition: ResourceDefinition, object: KubeObject, old: KubeObject | undefined) {
+  const nameStyle = definition.plural === "namespaces" ? "label" : "subdomain";
+  const metadata = validateMetadata({ ...object.metadata }, nameStyle);
+  const { errors, warnings } = definition.validate(object, old);
+  const fields = new Set(metadata.map((error) => error.field));
+  return { errors: [...metadata, ...errors.filter((error) => !fields.has(error.field))], warnings };
+}
+
+function fingerprint(error: FieldError): string {
+  return JSON.stringify([error.type, error.field, error.badValue, error.detail]);
+}

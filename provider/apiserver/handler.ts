@@ -1,0 +1,196 @@
+/**
+ * One HTTP request from its first header to the last byte of its answer. Owns the order: origin, health, token, body,
+ * documents about the server, then verbs; and the rendering of whatever came out, refusals included.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FieldError } from "../core/field-error";
+import { renderFieldError } from "../core/field-error";
+import { type Authenticator, type Identity, refuseForeignOrigin } from "./auth";
+import { mediaTypeOf, readBody } from "./body";
+import type { ServerContext } from "./context";
+import { aggregatedContentType, discoveryDocument, versionInfo } from "./discovery";
+import { type Accepted, negotiate } from "./negotiate";
+import { translateStoreError } from "./object-storage";
+import { openApiDocument } from "./openapi";
+import { eventRenderer, renderAnswer } from "./render";
+import { answerReview } from "./reviews";
+import { answer, type RoutedRequest, route } from "./router";
+import { ApiError } from "./status";
+import { streamWatch } from "./watch-stream";
+
+export interface HandlerOptions {
+  readonly authenticator: Authenticator;
+  /** Values of the Host header that name this server. */
+  readonly hosts: ReadonlySet<string>;
+  readonly bookmarkMs: number;
+  readonly release: string;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly accepted: Accepted;
+}
+
+const healthPaths = new Set(["/healthz", "/readyz", "/livez"]);
+
+export class RequestHandler {
+  readonly #context: ServerContext;
+  readonly #options: HandlerOptions;
+
+  constructor(context: ServerContext, options: HandlerOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** Answers whatever comes; never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#serve(request, response);
+    } catch (error) {
+      this.#refuse(request, response, error);
+    }
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    refuseForeignOrigin(request, this.#options.hosts);
+    const url = parseUrl(request.url ?? "/");
+    if (healthPaths.has(url.pathname)) {
+      sendText(response, "ok");
+      return;
+    }
+    const identity = this.#options.authenticator.authenticate(request);
+    const exchange = { request, response, url, accepted: negotiate(request.headers.accept) };
+    if (await this.#serveDocument(exchange, identity)) return;
+    await this.#serveResource(exchange);
+  }
+
+  /** Documents about the server itself. Answers whether the path was one. */
+  async #serveDocument({ request, response, url, accepted }: Exchange, identity: Identity): Promise<boolean> {
+    const { pathname } = url;
+    if (pathname === "/version") return send(response, 200, versionInfo(this.#options.release), accepted);
+    if (request.method === "POST") {
+      if (!pathname.endsWith("reviews")) return false;
+      const review = answerReview(pathname, await readBody(request), identity);
+      return review !== undefined && send(response, 201, review, accepted);
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") return false;
+    const { registry } = this.#context;
+    const description = await openApiDocument(pathname, registry);
+    if (description !== undefined) return send(response, 200, description, accepted);
+    const document = discoveryDocument(pathname, registry, accepted);
+    if (document === undefined) return false;
+    const aggregated = document.kind === "APIGroupDiscoveryList";
+    return send(response, 200, document, accepted, aggregated ? aggregatedContentType : undefined);
+  }
+
+  async #serveResource({ request, response, url, accepted }: Exchange): Promise<void> {
+    const raw = {
+      method: request.method ?? "",
+      url,
+      contentType: mediaTypeOf(request),
+      userAgent: request.headers["user-agent"] ?? "",
+    };
+    // Routed before the body is read: a path that is not served costs nothing.
+    const routed = route(this.#context, raw);
+    const body = hasBody(routed) ? await readBody(request) : undefined;
+    const result = await answer(this.#context, { ...routed, body });
+    const { now } = this.#context;
+    const { searchParams: query } = url;
+    if (result.type === "watch") {
+      const render = eventRenderer(result.plan, { accepted, query });
+      await streamWatch(result.plan, { response, render, now, bookmarkMs: this.#options.bookmarkMs });
+      return;
+    }
+    if (result.type === "object") setWarnings(response, result.warnings ?? []);
+    const code = result.type === "object" ? result.code : 200;
+    await send(response, code, renderAnswer(result, { accepted, query, now: now() }), accepted);
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const known = translateStoreError(error);
+    const refusal =
+      known instanceof ApiError ? known : new ApiError(500, "InternalError", "internal error, see the log");
+    if (refusal.code >= 500) {
+      const path = (request.url ?? "").split("?")[0];
+      this.#context.log.error({ err: error, method: request.method, path }, "request failed");
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const retryAfter = refusal.details?.retryAfterSeconds;
+    if (retryAfter !== undefined) response.setHeader("retry-after", String(retryAfter));
+    if (refusal.code === 401) response.setHeader("www-authenticate", "Bearer");
+    // What is left of the body is not read; the connection cannot carry another request.
+    if (!request.complete) response.setHeader("connection", "close");
+    sendJson(response, refusal.code, refusal.toStatus());
+  }
+}
+
+function parseUrl(target: string): URL {
+  try {
+    return new URL(target, "https://localhost");
+  } catch (error) {
+    throw new ApiError(400, "BadRequest", "the request's target is not a path", undefined, { cause: error });
+  }
+}
+
+function hasBody({ verb }: RoutedRequest): boolean {
+  switch (verb) {
+    case "create":
+    case "update":
+    case "patch":
+    case "delete":
+    case "deletecollection":
+      return true;
+    case "get":
+    case "list":
+    case "watch":
+      return false;
+  }
+}
+
+/** Warnings travel in headers, which are ASCII and of one line. */
+function setWarnings(response: ServerResponse, warnings: readonly FieldError[]): void {
+  if (warnings.length === 0) return;
+  const lines = warnings.slice(0, 16).map((warning) => {
+    const text = renderFieldError(warning).replace(/[^\x20-\x7e]/g, "?");
+    return `299 - "${text.replace(/[\\"]/g, "\\$&")}"`;
+  });
+  response.setHeader("warning", lines);
+}
+
+async function send(
+  response: ServerResponse,
+  code: number,
+  document: object,
+  { format }: Accepted,
+  contentType?: string,
+): Promise<true> {
+  if (format === "yaml") {
+    const { stringify } = await import("yaml");
+    sendBytes(response, code, stringify(document), "application/yaml");
+  } else sendJson(response, code, document, contentType);
+  return true;
+}
+
+function sendJson(response: ServerResponse, code: number, document: object, contentType = "application/json"): void {
+  sendBytes(response, code, `${JSON.stringify(document)}\n`, contentType);
+}
+
+function sendText(response: ServerResponse, text: string): void {
+  sendBytes(response, 200, text, "text/plain; charset=utf-8");
+}
+
+function sendBytes(response: ServerResponse, code: number, text: string, contentType: string): void {
+  const bytes = Buffer.from(text);
+  response.writeHead(code, {
+    "content-type": contentType,
+    "content-length": bytes.length,
+    "cache-control": "no-cache, private",
+    "x-content-type-options": "nosniff",
+  });
+  response.end(bytes);
+}

@@ -1,0 +1,21 @@
+/** The part of Kubernetes' JSONPath that printer columns use: `.field`, `[index]`, and `['quoted.key']`. */
+import { isRecord } from "./object";
+
+const segment = /\.([A-Za-z_$][\w$-]*)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]/y;
+
+/** @throws SyntaxError for an expression outside this part; the paths are the project's own. */
+export function compileJsonPath(expression: string): (value: unknown) => unknown {
+  const steps: (string | number)[] = [];
+  segment.lastIndex = 0;
+  while (segment.lastIndex < expression.length) {
+    const match = segment.exec(expression);
+    if (match === null) throw new SyntaxError(`${expression} is not a path of fields and indices`);
+    steps.push(match[2] === undefined ? (match[1] ?? (match[3] ?? "").replace(/\\(.)/g, "$1")) : Number(match[2]));
+  }
+  return (value) => steps.reduce<unknown>(step, value);
+}
+
+function step(value: unknown, key: string | number): unknown {
+  if (Array.isArray(value)) return typeof key === "number" ? value[key] : undefined;
+  return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}

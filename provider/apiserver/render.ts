@@ -1,0 +1,90 @@
+/** Turns a verb's answer into the document that was asked for: plain objects, metadata alone, or a table. */
+import type { Answer, ObjectList } from "./context";
+import type { Accepted } from "./negotiate";
+import type { JsonRecord, KubeObject } from "./object";
+import { apiVersionOf } from "./registry";
+import { parseIncludeObject, toPartialObject, toTable } from "./table";
+
+export interface RenderOptions {
+  readonly accepted: Accepted;
+  readonly query: URLSearchParams;
+  readonly now: number;
+}
+
+export function renderAnswer(answer: Exclude<Answer, { type: "watch" }>, options: RenderOptions): object {
+  switch (answer.type) {
+    case "status":
+      return answer.status;
+    case "object":
+      return renderObject(answer, options);
+    case "list":
+      return renderList(answer.list, options);
+  }
+}
+
+function renderObject({ definition, object }: Extract<Answer, { type: "object" }>, options: RenderOptions): object {
+  const { accepted, query, now } = options;
+  switch (accepted.as?.kind) {
+    case "Table": {
+      const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
+      const includeObject = parseIncludeObject(query);
+      return toTable([object], metadata, { definition, now, includeObject, withColumns: true });
+    }
+    case "PartialObjectMetadata":
+      return toPartialObject(object);
+    default:
+      return object;
+  }
+}
+
+function renderList(list: ObjectList, { accepted, query, now }: RenderOptions): object {
+  const metadata = listMetadata(list);
+  const { definition, items } = list;
+  switch (accepted.as?.kind) {
+    case "Table": {
+      const includeObject = parseIncludeObject(query);
+      return toTable(items, metadata, { definition, now, includeObject, withColumns: true });
+    }
+    case "PartialObjectMetadataList":
+      return {
+        kind: "PartialObjectMetadataList",
+        apiVersion: "meta.k8s.io/v1",
+        metadata,
+        items: items.map(toPartialObject),
+      };
+    default:
+      return { kind: definition.listKind, apiVersion: apiVersionOf(definition), metadata, items };
+  }
+}
+
+function listMetadata({ resourceVersion, continueToken, remaining }: ObjectList): JsonRecord {
+  return {
+    resourceVersion,
+    ...(continueToken === undefined ? {} : { continue: continueToken }),
+    ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
+  };
+}
+
+/** How one object of a watch is rendered; a table repeats its columns in the first event only. */
+export function eventRenderer(
+  plan: Pick<ObjectList, "definition">,
+  { accepted, query }: Pick<RenderOptions, "accepted" | "query">,
+): (object: KubeObject, now: number) => object {
+  switch (accepted.as?.kind) {
+    case "Table": {
+      const includeObject = parseIncludeObject(query);
+      let withColumns = true;
+      return (object, now) => {
+        const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
+        const table = toTable([object], metadata, { definition: plan.definition, now, includeObject, withColumns });
+        withColumns = false;
+        return table;
+      };
+    }
+    case "PartialObjectMetadata":
+    case "PartialObjectMetadataList":
+      return toPartialObject;
+    default:
+      return (object) => object;
+  }
+}

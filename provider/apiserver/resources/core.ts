@@ -1,0 +1,27 @@
+/**
+ * The parts that most core resources share: a definition with everything at its usual value, to be given what differs.
+ */
+import { type ResourceDefinition, verbs } from "../registry";
+import { ageColumn } from "./columns";
+
+type Differing = Partial<ResourceDefinition> & Pick<ResourceDefinition, "kind" | "plural" | "singular">;
+
+export function coreResource(differing: Differing): ResourceDefinition {
+  return {
+    group: "",
+    version: "v1",
+    listKind: `${differing.kind}List`,
+    shortNames: [],
+    categories: [],
+    namespaced: true,
+    verbs,
+    listed: true,
+    columns: [ageColumn],
+    subresources: { status: false },
+    strategicMerge: true,
+    selectableFields: {},
+    validate: () => ({ errors: [], warnings: [] }),
+    schema: () => ({ type: "object", "x-kubernetes-preserve-unknown-fields": true }),
+    ...differing,
+  };
+}

@@ -1,0 +1,38 @@
+/** The project's own kinds as resources of the server, from the kinds table. */
+import { z } from "zod";
+import { group, type KindDefinition, kinds, version } from "../../api/v1alpha1/kinds";
+import { validateObject } from "../../core/validation";
+import { isRecord, textAt } from "../object";
+import { type ResourceDefinition, verbs } from "../registry";
+import { pathColumn } from "./columns";
+
+export const kubevirtResources: readonly ResourceDefinition[] = kinds.map(adaptKind);
+
+function adaptKind(kind: KindDefinition): ResourceDefinition {
+  return {
+    group,
+    version,
+    kind: kind.kind,
+    listKind: kind.listKind,
+    plural: kind.plural,
+    singular: kind.singular,
+    shortNames: kind.shortNames,
+    categories: ["all"],
+    namespaced: true,
+    verbs,
+    listed: true,
+    columns: kind.columns.map(pathColumn),
+    subresources: kind.subresources,
+    strategicMerge: false,
+    selectableFields: {
+      "status.phase": (object) => textAt(object, "status", "phase"),
+      "status.nodeName": (object) => textAt(object, "status", "nodeName"),
+      "spec.nodeName": (object) => textAt(object, "spec", "nodeName"),
+    },
+    validate: (object) => validateObject(object),
+    schema: () => {
+      const schema = z.toJSONSchema(kind.schema, { io: "input", unrepresentable: "any", target: "draft-7" });
+      return isRecord(schema) ? schema : {};
+    },
+  };
+}

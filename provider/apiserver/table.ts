@@ -1,0 +1,66 @@
+/**
+ * Objects as the table kubectl prints: columns from the resource's definition, one row per object.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
+ */
+import type { JsonRecord, KubeObject } from "./object";
+import type { ResourceDefinition } from "./registry";
+import { badRequest } from "./status";
+
+export type IncludeObject = "None" | "Metadata" | "Object";
+
+export interface TableOptions {
+  readonly definition: ResourceDefinition;
+  readonly now: number;
+  readonly includeObject: IncludeObject;
+  /** A watch repeats the columns in its first event only. */
+  readonly withColumns: boolean;
+}
+
+/** @throws ApiError 400 */
+export function parseIncludeObject(query: URLSearchParams): IncludeObject {
+  const value = query.get("includeObject") || "Metadata";
+  if (value === "None" || value === "Metadata" || value === "Object") return value;
+  throw badRequest(`includeObject: ${JSON.stringify(value)} is not one of None, Metadata, Object`);
+}
+
+export function toTable(objects: readonly KubeObject[], metadata: JsonRecord, options: TableOptions): JsonRecord {
+  const { definition, now, includeObject, withColumns } = options;
+  return {
+    kind: "Table",
+    apiVersion: "meta.k8s.io/v1",
+    metadata,
+    columnDefinitions: withColumns ? columnDefinitions(definition) : null,
+    rows: objects.map((object) => ({
+      cells: [object.metadata.name, ...definition.columns.map((column) => column.cell(object, now))],
+      ...rowObject(object, includeObject),
+    })),
+  };
+}
+
+/** The object with its metadata alone. */
+export function toPartialObject(object: KubeObject): JsonRecord {
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
+}
+
+function rowObject(object: KubeObject, include: IncludeObject): JsonRecord {
+  if (include === "None") return {};
+  return { object: include === "Object" ? object : toPartialObject(object) };
+}
+
+function columnDefinitions(definition: ResourceDefinition): readonly JsonRecord[] {
+  const name = {
+    name: "Name",
+    type: "string",
+    format: "name",
+    description: "Name must be unique within a namespace.",
+    priority: 0,
+  };
+  const others = definition.columns.map((column) => ({
+    name: column.name,
+    type: column.type === "date" ? "string" : column.type,
+    format: "",
+    description: column.description,
+    priority: column.priority ?? 0,
+  }));
+  return [name, ...others];
+}

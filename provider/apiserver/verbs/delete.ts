@@ -1,0 +1,158 @@
+/**
+ * DELETE of one object and of a collection. An object with finalizers is only marked; whoever owns the last finalizer
+ * lets it go. https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+ */
+import { nextGeneration } from "../change";
+import type { Answer, ResourceRequest, ServerContext } from "../context";
+import { timestamp } from "../metadata";
+import { isRecord, type KubeObject } from "../object";
+import { findObject, type ObjectPlace, placeOf, readObject, removeObject, replaceObject } from "../object-storage";
+import type { ResourceDefinition } from "../registry";
+import { ApiError, badRequest, conflict, success } from "../status";
+import { listObjects } from "./list";
+import { parseCount, parseDryRun } from "./options";
+
+export type PropagationPolicy = "Background" | "Foreground" | "Orphan";
+
+export const foregroundFinalizer = "foregroundDeletion";
+export const orphanFinalizer = "orphan";
+
+export interface DeleteOptions {
+  readonly policy?: PropagationPolicy;
+  readonly gracePeriodSeconds?: number;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly dryRun: boolean;
+}
+
+const attempts = 16;
+
+export async function remove(context: ServerContext, request: ResourceRequest): Promise<Answer> {
+  const { definition, namespace, name = "" } = request;
+  const { object, gone } = await deleteObject(context, definition, { namespace, name }, parseDeleteOptions(request));
+  if (!gone || definition.plural === "namespaces") return { type: "object", code: 200, definition, object };
+  const { uid } = object.metadata;
+  const group = definition.group === "" ? {} : { group: definition.group };
+  return { type: "status", status: success({ name, ...group, kind: definition.plural, ...(uid ? { uid } : {}) }) };
+}
+
+export async function removeCollection(context: ServerContext, request: ResourceRequest): Promise<Answer> {
+  const options = parseDeleteOptions(request);
+  const found = listObjects(context, request);
+  const deleted = await Promise.all(
+    found.items.map((object) => deleteIfPresent(context, found.definition, placeOf(object), options)),
+  );
+  return { type: "list", list: { ...found, items: deleted.filter((object) => object !== undefined) } };
+}
+
+async function deleteIfPresent(
+  context: ServerContext,
+  definition: ResourceDefinition,
+  place: ObjectPlace,
+  options: DeleteOptions,
+): Promise<KubeObject | undefined> {
+  if (findObject(context.store, definition, place) === undefined) return undefined;
+  try {
+    return (await deleteObject(context, definition, place, options)).object;
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === "NotFound") return undefined;
+    throw error;
+  }
+}
+
+export interface Deletion {
+  readonly object: KubeObject;
+  /** False when the object waits for its finalizers. */
+  readonly gone: boolean;
+}
+
+/** @throws ApiError 403, 404, 409 */
+export async function deleteObject(
+  context: ServerContext,
+  definition: ResourceDefinition,
+  place: ObjectPlace,
+  options: DeleteOptions,
+): Promise<Deletion> {
+  for (let attempt = 1; ; attempt++) {
+    const { object, revision } = readObject(context.store, definition, place);
+    checkPreconditions(definition, object, options);
+    definition.refuseDelete?.(object);
+    const marked = markDeleted(definition, object, options, context.now());
+    const waits = (marked.metadata.finalizers ?? []).length > 0 || (definition.heldBySpec?.(marked) ?? false);
+    if (options.dryRun || (waits && marked === object)) return { object: marked, gone: !waits };
+    try {
+      const stored = await (waits ? replaceObject : removeObject)(context.store, definition, marked, revision);
+      return { object: stored, gone: !waits };
+    } catch (error) {
+      const lost = error instanceof ApiError && error.reason === "Conflict";
+      if (!lost || options.resourceVersion !== undefined || attempt >= attempts) throw error;
+    }
+  }
+}
+
+function checkPreconditions(definition: ResourceDefinition, object: KubeObject, options: DeleteOptions): void {
+  const { name, uid, resourceVersion } = object.metadata;
+  if (options.uid !== undefined && options.uid !== uid) {
+    const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`;
+    throw conflict(definition, name, why);
+  }
+  if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
+    const why = `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
+    throw conflict(definition, name, why);
+  }
+}
+
+/** The same object when it is marked already and the policy changes nothing. */
+function markDeleted(
+  definition: ResourceDefinition,
+  object: KubeObject,
+  options: DeleteOptions,
+  now: number,
+): KubeObject {
+  const finalizers = finalizersFor(options.policy, object.metadata.finalizers ?? []);
+  const sameFinalizers = finalizers.join() === (object.metadata.finalizers ?? []).join();
+  if (object.metadata.deletionTimestamp !== undefined && sameFinalizers) return object;
+  const { finalizers: _, ...rest } = object.metadata;
+  const metadata = {
+    ...rest,
+    ...(finalizers.length > 0 ? { finalizers } : {}),
+    deletionTimestamp: object.metadata.deletionTimestamp ?? timestamp(now),
+    deletionGracePeriodSeconds: object.metadata.deletionGracePeriodSeconds ?? options.gracePeriodSeconds ?? 0,
+  };
+  const marked = nextGeneration({ ...object, metadata });
+  return definition.prepare?.(marked, object) ?? marked;
+}
+
+function finalizersFor(policy: PropagationPolicy | undefined, present: readonly string[]): readonly string[] {
+  if (policy === undefined) return present;
+  const others = present.filter((each) => each !== foregroundFinalizer && each !== orphanFinalizer);
+  if (policy === "Foreground") return [...others, foregroundFinalizer];
+  return policy === "Orphan" ? [...others, orphanFinalizer] : others;
+}
+
+/** From the body, or from the query where clients without a body put them. @throws ApiError 400 */
+export function parseDeleteOptions(request: ResourceRequest): DeleteOptions {
+  const body = isRecord(request.body) ? request.body : {};
+  const policy = body.propagationPolicy ?? request.query.get("propagationPolicy") ?? legacyPolicy(body, request);
+  const grace = body.gracePeriodSeconds ?? parseCount(request.query, "gracePeriodSeconds");
+  const preconditions = isRecord(body.preconditions) ? body.preconditions : {};
+  const dryRun = (Array.isArray(body.dryRun) && body.dryRun.includes("All")) || parseDryRun(request.query);
+  return {
+    ...(policy === undefined || policy === null ? {} : { policy: checkedPolicy(policy) }),
+    ...(typeof grace === "number" && grace >= 0 ? { gracePeriodSeconds: grace } : {}),
+    ...(typeof preconditions.uid === "string" ? { uid: preconditions.uid } : {}),
+    ...(typeof preconditions.resourceVersion === "string" ? { resourceVersion: preconditions.resourceVersion } : {}),
+    dryRun,
+  };
+}
+
+function legacyPolicy(body: Readonly<Record<string, unknown>>, { query }: ResourceRequest): unknown {
+  const orphan = body.orphanDependents ?? query.get("orphanDependents");
+  if (orphan === undefined || orphan === null) return undefined;
+  return orphan === true || orphan === "true" ? "Orphan" : "Background";
+}
+
+function checkedPolicy(policy: unknown): PropagationPolicy {
+  if (policy === "Background" || policy === "Foreground" || policy === "Orphan") return policy;
+  throw badRequest(`propagationPolicy: ${JSON.stringify(policy)} is not one of Background, Foreground, Orphan`);
+}

@@ -1,0 +1,50 @@
+/** PATCH in the formats Kubernetes knows. Owns the choice of the format; each one is a file in `patch/`. */
+
+import { objectFromBody } from "../admission";
+import { mediaTypes } from "../body";
+import { changeObject } from "../change";
+import type { Answer, ResourceRequest, ServerContext } from "../context";
+import type { KubeObject } from "../object";
+import { applyJsonPatch, JsonPatchRefused } from "../patch/json-patch";
+import { applyMergePatch } from "../patch/merge-patch";
+import { applyStrategicMergePatch } from "../patch/strategic-merge-patch";
+import type { ResourceDefinition } from "../registry";
+import { badRequest, invalid, unsupportedMediaType } from "../status";
+import { parseDryRun } from "./options";
+
+type PatchFunction = (target: unknown, patch: unknown) => unknown;
+
+export async function patch(context: ServerContext, request: ResourceRequest): Promise<Answer> {
+  const { definition, namespace, name = "" } = request;
+  if (request.body === undefined) throw badRequest("the body of the patch is empty");
+  const apply = patchFunction(request.contentType, definition);
+  const { object, warnings } = await changeObject(context, {
+    definition,
+    place: { namespace, name },
+    part: request.subresource === "status" ? "status" : "main",
+    dryRun: parseDryRun(request.query),
+    make: (current) => patched(current, request, apply),
+  });
+  return { type: "object", code: 200, definition, object, warnings };
+}
+
+function patched(current: KubeObject, request: ResourceRequest, apply: PatchFunction): KubeObject {
+  try {
+    // The stored revision is no precondition; one that the patch sets is.
+    const { resourceVersion, ...metadata } = current.metadata;
+    const wanted = objectFromBody(apply({ ...current, metadata }, request.body), request);
+    return wanted;
+  } catch (error) {
+    if (!(error instanceof JsonPatchRefused)) throw error;
+    throw invalid(request.definition, current.metadata.name, [error.fault]);
+  }
+}
+
+function patchFunction(type: string, definition: ResourceDefinition): PatchFunction {
+  if (type === mediaTypes.jsonPatch) return applyJsonPatch;
+  if (type === mediaTypes.mergePatch) return applyMergePatch;
+  if (type === mediaTypes.strategicMergePatch && definition.strategicMerge) return applyStrategicMergePatch;
+  const supported = [mediaTypes.jsonPatch, mediaTypes.mergePatch];
+  const strategic = definition.strategicMerge ? [mediaTypes.strategicMergePatch] : [];
+  throw unsupportedMediaType(type, [...supported, ...strategic, mediaTypes.applyPatch]);
+}

@@ -1,0 +1,21 @@
+/** Which objects a list, watch or collection delete is about: its label and field selectors as one predicate. */
+import type { ResourceRequest } from "../context";
+import { type Predicate, parseFieldSelector, parseLabelSelector } from "../selectors";
+
+export interface Selection {
+  readonly selects: Predicate;
+  /** Whether everything is selected, so that counts of the store hold for the answer too. */
+  readonly everything: boolean;
+}
+
+/** @throws ApiError 400 */
+export function parseSelection({ query, definition, name }: ResourceRequest): Selection {
+  const labels = query.get("labelSelector") ?? "";
+  const fields = query.get("fieldSelector") ?? "";
+  const byLabels = parseLabelSelector(labels);
+  const byFields = parseFieldSelector(fields, definition);
+  return {
+    selects: (object) => byLabels(object) && byFields(object) && (name === undefined || object.metadata.name === name),
+    everything: labels === "" && fields === "" && name === undefined,
+  };
+}
