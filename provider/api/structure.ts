@@ -14,7 +14,7 @@ interface FaultPlace {
 export type StructuralFault = FaultPlace &
   (
     | { readonly code: "unknown-field"; readonly key: string; readonly known: readonly string[] }
-    | { readonly code: "missing"; readonly expected: string }
+    | { readonly code: "missing"; readonly expected: string; readonly remedy?: string }
     | { readonly code: "type"; readonly expected: string }
     | { readonly code: "unsupported"; readonly supported: readonly string[] }
     | { readonly code: "too-small"; readonly of: string; readonly minimum: number }
@@ -56,7 +56,7 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): re
       return [{ code: "type", path, value, expected: issue.expected }];
     }
     default:
-      if (value === undefined) return [{ code: "missing", path, value, expected: "value" }];
+      if (value === undefined) return [{ code: "missing", path, value, expected: "value", remedy: issue.message }];
       return [{ code: "format", path, value, remedy: issue.message }];
   }
 }

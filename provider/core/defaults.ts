@@ -42,7 +42,7 @@ export function effectiveVirtualMachine(vm: VirtualMachine): EffectiveVirtualMac
 
 function effectiveDomain(domain: DomainSpec): EffectiveDomain {
   const { watchdog, clock, devices, ...rest } = domain;
-  const machine = domain.machine ?? { type: defaultMachineType };
+  const machine = { type: domain.machine?.type || defaultMachineType };
   return {
     ...rest,
     machine,

@@ -40,21 +40,21 @@ function convertHyperv(hyperv: FeatureHyperv): Hyperv {
   return {
     ...(relaxed && { relaxed: state(relaxed) }),
     ...(vapic && { vapic: state(vapic) }),
-    ...(spinlocks && {
-      spinlocks: isOn(spinlocks)
-        ? { state: true, retries: spinlocks.spinlocks ?? leastSpinlockRetries }
-        : { state: false },
-    }),
+    ...(spinlocks && { spinlocks: { ...state(spinlocks), ...retriesOf(spinlocks) } }),
     ...(vpindex && { vpindex: state(vpindex) }),
     ...(runtime && { runtime: state(runtime) }),
     ...(synic && { synic: state(synic) }),
     ...(synictimer && { stimer: state(synictimer) }),
     ...(reset && { reset: state(reset) }),
     ...(vendorid && {
-      vendorId:
-        isOn(vendorid) && vendorid.vendorid !== undefined ? { state: true, value: vendorid.vendorid } : state(vendorid),
+      vendorId: { ...state(vendorid), ...(vendorid.vendorid === undefined ? {} : { value: vendorid.vendorid }) },
     }),
   };
+}
+
+function retriesOf(spinlocks: NonNullable<FeatureHyperv["spinlocks"]>): { readonly retries?: number } {
+  if (spinlocks.spinlocks !== undefined) return { retries: spinlocks.spinlocks };
+  return isOn(spinlocks) ? { retries: leastSpinlockRetries } : {};
 }
 
 /** These live in the kernel's KVM module; QEMU's own emulation has none of them. */

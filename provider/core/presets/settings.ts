@@ -83,7 +83,8 @@ function addSetting(
   meaning: SettingMeaning,
   slot: string | undefined,
 ): void {
-  if (!isGiven(value)) return;
+  // An empty machine type, as some clients write it for an absent one, leaves the setting open.
+  if (!isGiven(value) || value === "") return;
   const field = keys.reduce(joinPath, domainField);
   settings.push({ slot: slot ?? field, field, value, meaning, place: { kind: "keys", keys } });
 }

@@ -30,7 +30,10 @@ function report(faults: FaultList, fault: StructuralFault): void {
       faults.add("FieldValueForbidden", joinPath(field, fault.key), fault.value, unknownField(fault.key, fault.known));
       return;
     case "missing":
-      faults.required(field, `must be given: ${nameOfType(fault.expected)}`);
+      faults.required(
+        field,
+        `must be given${fault.remedy === undefined ? `: ${nameOfType(fault.expected)}` : `; ${fault.remedy}`}`,
+      );
       return;
     case "type":
       if (fault.expected === "int" && typeof fault.value === "number") faults.invalid(field, fault.value, wholeNumber);
