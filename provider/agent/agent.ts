@@ -72,6 +72,7 @@ export class Agent {
       clock: this.#clock,
       log,
       lookup: (key) => this.#informer.get(key),
+      written: (vm) => this.#informer.remember(vm),
     });
     this.#queue = new WorkQueue({
       reconcile: (key) => this.#machines.reconcile(key),

@@ -47,6 +47,8 @@ export interface MachinesOptions {
   readonly log: Logger;
   /** The object as the watch last showed it. */
   readonly lookup: (key: string) => VirtualMachine | undefined;
+  /** Told the answer to each write. */
+  readonly written: (vm: VirtualMachine) => void;
 }
 
 export class Machines {
@@ -220,7 +222,8 @@ export class Machines {
   /** One write, and none when nothing would change. The cached revision is the precondition: a stale view is refused. */
   async #writeStatus(vm: VirtualMachine, status: VirtualMachineStatus, events: readonly PlannedEvent[]): Promise<void> {
     if (isDeepStrictEqual(vm.status, status)) return;
-    await this.#o.client.update(virtualMachines, { ...vm, status } as KubeObject, { subresource: "status" });
+    const written = await this.#o.client.update(virtualMachines, { ...vm, status }, { subresource: "status" });
+    this.#o.written(written);
     for (const event of events) this.#record(vm, event);
   }
 

@@ -32,6 +32,7 @@ export class Controller {
       recorder: this.#recorder,
       clock,
       machine: (key) => this.#machines.get(key),
+      written: (vm) => this.#machines.remember(vm),
       nodes: () => this.#nodes.list().map((node) => candidateOf(node, clock.now())),
     });
     this.#queue = new WorkQueue({ reconcile: (key) => reconciler.reconcile(key), log });

@@ -15,6 +15,8 @@ export interface VirtualMachineReconcilerOptions {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly machine: (key: string) => VirtualMachine | undefined;
+  /** Told the answer to each write. */
+  readonly written: (vm: VirtualMachine) => void;
   readonly nodes: () => readonly NodeCandidate[];
 }
 
@@ -38,8 +40,10 @@ export class VirtualMachineReconciler {
       let current = vm;
       if (plan.object !== undefined) current = await this.#o.client.update(virtualMachines, plan.object);
       if (plan.status !== undefined) {
-        await this.#o.client.update(virtualMachines, { ...current, status: plan.status }, { subresource: "status" });
+        const next = { ...current, status: plan.status };
+        current = await this.#o.client.update(virtualMachines, next, { subresource: "status" });
       }
+      if (current !== vm) this.#o.written(current);
     } catch (error) {
       // Deleted in the meantime: there is nothing left to plan for.
       if (isNotFound(error)) return undefined;

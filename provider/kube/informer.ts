@@ -62,6 +62,19 @@ export class Informer<T extends KubeObject> {
     return [...this.#objects.values()];
   }
 
+  /** Takes the answer to a write of one's own into the copy, so that the next look is not at what it replaced. */
+  remember(object: T): void {
+    if (this.#objects.has(keyOf(object))) this.#put(object);
+  }
+
+  /** Keeps the newer of two revisions of one object. A revision of another object of that name always counts. */
+  #put(object: T): void {
+    const key = keyOf(object);
+    const known = this.#objects.get(key);
+    const older = known?.metadata.uid === object.metadata.uid && revisionOf(known) > revisionOf(object);
+    if (!older) this.#objects.set(key, object);
+  }
+
   async #run(): Promise<void> {
     let failures = 0;
     let revision: string | undefined;
@@ -120,7 +133,7 @@ export class Informer<T extends KubeObject> {
       revision = event.object.metadata.resourceVersion ?? revision;
       const key = keyOf(event.object);
       if (event.type === "DELETED") this.#objects.delete(key);
-      else this.#objects.set(key, event.object);
+      else this.#put(event.object);
       this.#tell(key, event.object);
     }
     return revision;
@@ -129,4 +142,10 @@ export class Informer<T extends KubeObject> {
   #tell(key: string, object: T): void {
     this.#options.onChange?.(key, object);
   }
+}
+
+/** Revisions of one collection can be compared as numbers: Kubernetes promises it since 1.35, and this engine does too. */
+function revisionOf(object: KubeObject | undefined): bigint {
+  const text = object?.metadata.resourceVersion ?? "";
+  return /^[0-9]+$/.test(text) ? BigInt(text) : 0n;
 }

@@ -2,11 +2,10 @@
  * Kubernetes Events about an object, as `kubectl describe` lists them. The same event again raises the count of the
  * first one. Recording never fails its caller: an event that cannot be written is logged.
  */
-import { createHash } from "node:crypto";
 import { type Clock, systemClock, timestamp } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import type { KubeClient } from "./client";
-import { isConflict, isNotFound } from "./errors";
+import { isNotFound } from "./errors";
 import { apiVersionOf, coreResources, type KubeObject, type ResourceKind } from "./resource";
 
 export interface EventRecord {
@@ -33,6 +32,14 @@ export interface RecorderOptions {
   readonly clock?: Clock;
 }
 
+interface EventAddress {
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** Events whose repetition is counted instead of listed again. */
+const mostRemembered = 4096;
+
 /** Longest message kept; the API refuses more than 1,024 characters. */
 const maxMessage = 1000;
 
@@ -41,6 +48,9 @@ export class Recorder {
   readonly #clock: Clock;
   /** One write at a time keeps events of one component in the order they happened. */
   #tail: Promise<void> = Promise.resolve();
+  /** What an event says → where it is, for the events recorded last. */
+  readonly #recorded = new Map<string, EventAddress>();
+  #sequence = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -62,28 +72,39 @@ export class Recorder {
   }
 
   async #write(subject: EventSubject, event: EventRecord, at: string): Promise<void> {
-    const { client, component, host } = this.#options;
     const { metadata } = subject.object;
     const message = event.message.length > maxMessage ? `${event.message.slice(0, maxMessage)}…` : event.message;
-    const source = host === undefined ? { component } : { component, host };
-    const identity = [metadata.uid, event.type, event.reason, message, component, host].join("\n");
-    const namespace = metadata.namespace ?? "default";
-    const name = `${metadata.name}.${createHash("sha256").update(identity).digest("hex").slice(0, 16)}`;
-    const address = { namespace, name };
+    const identity = [metadata.uid, event.type, event.reason, message].join("\n");
+    const earlier = this.#recorded.get(identity);
+    if (earlier !== undefined && (await this.#countAgain(earlier, at))) return;
+    const created = await this.#create(subject, { ...event, message }, at);
+    this.#recorded.delete(identity);
+    this.#recorded.set(identity, { namespace: created.metadata.namespace, name: created.metadata.name });
+    const oldest = this.#recorded.keys().next().value;
+    if (this.#recorded.size > mostRemembered && oldest !== undefined) this.#recorded.delete(oldest);
+  }
+
+  /** False when the event has expired meanwhile, so that a new one is due. */
+  async #countAgain(address: EventAddress, at: string): Promise<boolean> {
+    const { client } = this.#options;
     try {
       const existing = await client.get<EventObject>(coreResources.events, address);
-      await client.mergePatch(coreResources.events, address, {
-        metadata: { resourceVersion: existing.metadata.resourceVersion },
-        count: (existing.count ?? 1) + 1,
-        lastTimestamp: at,
-      });
-      return;
+      await client.mergePatch(coreResources.events, address, { count: (existing.count ?? 1) + 1, lastTimestamp: at });
+      return true;
     } catch (error) {
-      if (isConflict(error)) return this.#write(subject, event, at);
-      if (!isNotFound(error)) throw error;
+      if (isNotFound(error)) return false;
+      throw error;
     }
-    const created = {
-      metadata: { namespace, name },
+  }
+
+  #create(subject: EventSubject, event: EventRecord, at: string): Promise<KubeObject> {
+    const { client, component, host } = this.#options;
+    const { metadata } = subject.object;
+    this.#sequence += 1;
+    // Time first, so that events of one second are listed in the order in which they happened.
+    const order = (BigInt(this.#clock.now()) * 1_000_000n + BigInt(this.#sequence % 1_000_000)).toString(16);
+    const object = {
+      metadata: { namespace: metadata.namespace ?? "default", name: `${metadata.name}.${order}` },
       involvedObject: {
         apiVersion: apiVersionOf(subject.resource),
         kind: subject.resource.kind,
@@ -91,16 +112,14 @@ export class Recorder {
         name: metadata.name,
         uid: metadata.uid,
       },
-      type: event.type,
-      reason: event.reason,
-      message,
-      source,
+      ...event,
+      source: host === undefined ? { component } : { component, host },
       reportingComponent: component,
       reportingInstance: host ?? "",
       firstTimestamp: at,
       lastTimestamp: at,
       count: 1,
     };
-    await client.create(coreResources.events, created);
+    return client.create<KubeObject>(coreResources.events, object);
   }
 }

@@ -72,7 +72,7 @@ export async function remove(lifecycle: Lifecycle, id: string, uid: string | und
     address,
     condition: deleted(live.metadata.uid),
     timeoutMs,
-    onProgress: (what) => say(`${subject}: waiting for ${what}`),
+    onProgress: (what) => say(`${subject}: waiting: ${what}`),
     ...(lifecycle.clock === undefined ? {} : { clock: lifecycle.clock }),
   });
   if (outcome.kind !== "met")
@@ -165,7 +165,7 @@ async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): P
     address: addressOf(id),
     condition: machineReady(),
     timeoutMs: settings.timeoutMs,
-    onProgress: (what) => say(`${subject}: waiting for ${what}`),
+    onProgress: (what) => say(`${subject}: waiting: ${what}`),
     ...(lifecycle.clock === undefined ? {} : { clock: lifecycle.clock }),
   });
   const outs = outputsOf(kind, outcome.object ?? live, inputs);

@@ -18,7 +18,6 @@ export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 export function createLogger(options: { name: string; level?: LogLevel }): Logger {
   return pino(
     {
-      name: options.name,
       level: options.level ?? "info",
       base: { component: options.name },
       timestamp: pino.stdTimeFunctions.isoTime,

@@ -96,7 +96,7 @@ function planPlacement(observed: ObservedVirtualMachine): VirtualMachinePlan {
     type: "Ready",
     status: "False",
     reason: "Starting",
-    message: `node ${node.name} is to start the machine`,
+    message: `node ${node.name} has not started the machine yet`,
   };
   return {
     ...changed(vm, claimed(merged.vm, node.name)),

@@ -9,7 +9,9 @@ export function deleted(uid: string | undefined): Condition<LiveObject> {
     return {
       kind: "waiting",
       what:
-        finalizers.length > 0 ? `the guest to stop (finalizers: ${finalizers.join(", ")})` : "the object to be removed",
+        finalizers.length > 0
+          ? `the guest has not stopped yet (finalizers: ${finalizers.join(", ")})`
+          : "the object is still there",
     };
   };
 }

@@ -26,12 +26,12 @@ export function machineReady(): Condition<LiveObject> {
         const message = synchronizedFault(vm);
         if (message === undefined) {
           fault = undefined;
-          return { kind: "waiting", what: ready?.message ?? "a controller to take the machine up" };
+          return { kind: "waiting", what: ready?.message ?? "no controller has taken the machine up yet" };
         }
         fault = { message, since: fault?.since ?? now };
         return now - fault.since >= faultPatienceMs
           ? { kind: "failed", reason: message }
-          : { kind: "waiting", what: `the node to get over: ${message}` };
+          : { kind: "waiting", what: `the node tries again: ${message}` };
       }
     }
   };
