@@ -87,10 +87,10 @@ function wrongType(expected: string, value: unknown): string {
 
 function nameOfType(expected: string): string {
   switch (expected) {
+    // Every number of the schemas is a whole one; text in its place is reported as no number at all.
     case "int":
-      return "a whole number";
     case "number":
-      return "a number";
+      return "a whole number";
     case "boolean":
       return "true or false";
     case "array":
