@@ -3,6 +3,7 @@
  * bytes, nesting, and keys that would reach into an object's prototype. https://www.rfc-editor.org/rfc/rfc8259
  */
 import type { IncomingMessage } from "node:http";
+import { decodeProtobuf, protobufType } from "./protobuf/decode";
 import { ApiError, badRequest, unsupportedMediaType } from "./status";
 
 export const mediaTypes = {
@@ -31,16 +32,21 @@ export function mediaTypeOf(request: IncomingMessage): string {
 
 /** Undefined for an empty body. @throws ApiError 400, 413, 415 */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
-  const text = await readText(request);
-  if (text.trim() === "") return undefined;
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) return undefined;
   const type = mediaTypeOf(request);
-  if (!knownTypes.has(type)) throw unsupportedMediaType(type, [...knownTypes]);
-  const value = yamlTypes.has(type) ? await parseYaml(text) : parseJson(text);
+  const value = type === protobufType ? decodeProtobuf(bytes) : await parseText(decodeText(bytes), type);
   refuseHostile(value);
   return value;
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function parseText(text: string, type: string): Promise<unknown> {
+  if (!knownTypes.has(type)) throw unsupportedMediaType(type, [...knownTypes]);
+  if (text.trim() === "") return undefined;
+  return yamlTypes.has(type) ? parseYaml(text) : parseJson(text);
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = () =>
     new ApiError(
       413,
@@ -56,8 +62,12 @@ async function readText(request: IncomingMessage): Promise<string> {
     if (length > longestBody) throw tooLarge();
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
+}
+
+function decodeText(bytes: Buffer): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     throw badRequest("the body is not UTF-8", { cause: error });
   }
