@@ -22,7 +22,7 @@ export interface Acceleration {
 }
 
 /** Intel's and AMD's names for hardware virtualization, as flags of a CPU. */
-const virtualizationFlag = /^flags\s*:.*\s(vmx|svm)(\s|$)/m;
+const virtualizationFlag = /^flags[ \t]*:.*[ \t](vmx|svm)([ \t]|$)/m;
 
 export function chooseDomainType(facts: AccelerationFacts): Acceleration {
   const flag = virtualizationFlag.exec(facts.cpuinfo)?.[1];

@@ -1,0 +1,354 @@
+/**
+ * A hypervisor in memory, with libvirt's manners: the same refusals, the same codes, the same events. A test ends a guest
+ * behind the caller's back, makes a call fail, or takes the hypervisor away. It passes the contract suite in
+ * test/integration/hypervisor-contract.
+ */
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { virErrorNumber } from "../../provider/libvirt/errors";
+import {
+  type DhcpHost,
+  type DhcpLease,
+  type DomainEvent,
+  type DomainRef,
+  type DomainStatus,
+  type EmulatorDescription,
+  type Hypervisor,
+  HypervisorError,
+  HypervisorUnavailableError,
+  type NetworkDescription,
+} from "../../provider/libvirt/hypervisor";
+
+interface FakeDomain {
+  readonly name: string;
+  readonly uuid: string;
+  xml: string;
+  id: number;
+  status: DomainStatus;
+  persistent: boolean;
+}
+
+export type HypervisorVerb = Exclude<keyof Hypervisor, "onDomainEvent" | "close">;
+
+export interface FakeHypervisorOptions {
+  /** What a guest does when its power button is pressed. Default: it takes no notice. */
+  readonly onPowerButton?: "ignore" | "powerOff";
+  readonly domainTypes?: readonly ("kvm" | "qemu")[];
+  readonly networks?: readonly NetworkDescription[];
+}
+
+export const fakeNetwork: NetworkDescription = {
+  name: "default",
+  active: true,
+  bridge: "virbr0",
+  gateway: "192.168.122.1",
+  prefixLength: 24,
+  ranges: [{ start: "192.168.122.2", end: "192.168.122.254" }],
+  hosts: [],
+};
+
+const isRunning = (domain: FakeDomain) => domain.id >= 0;
+const domainErrors = 10;
+const networkErrors = 19;
+
+function refusal(code: keyof typeof virErrorNumber, message: string, domain = domainErrors): HypervisorError {
+  return new HypervisorError(message, { code: virErrorNumber[code], domain });
+}
+
+export class FakeHypervisor implements Hypervisor {
+  /** Every call that came, in order. */
+  readonly calls: { readonly verb: HypervisorVerb; readonly subject: string }[] = [];
+  readonly leases = new Map<string, DhcpLease[]>();
+  readonly #domains = new Map<string, FakeDomain>();
+  readonly #networks = new Map<string, NetworkDescription>();
+  readonly #listeners = new Set<(event: DomainEvent | undefined) => void>();
+  readonly #failures = new Map<HypervisorVerb, Error[]>();
+  readonly #options: Required<Omit<FakeHypervisorOptions, "networks">>;
+  #nextId = 1;
+  #away: string | undefined;
+
+  constructor(options: FakeHypervisorOptions = {}) {
+    this.#options = {
+      onPowerButton: options.onPowerButton ?? "ignore",
+      domainTypes: options.domainTypes ?? ["qemu"],
+    };
+    for (const network of options.networks ?? [fakeNetwork]) {
+      this.#networks.set(network.name, network);
+    }
+  }
+
+  // What a test does to it.
+
+  /** The guest ends by itself: "shutdown" as its own power-off, "crashed" as the death of its QEMU. */
+  endGuest(uuid: string, reason: "shutdown" | "crashed" | "destroyed"): void {
+    const domain = this.#domains.get(uuid);
+    if (domain === undefined || !isRunning(domain)) {
+      throw new Error(`no guest ${uuid} runs`);
+    }
+    this.#stop(domain, reason);
+  }
+
+  /** The next call of this verb throws; several wait in turn. */
+  failNext(verb: HypervisorVerb, error: Error): void {
+    this.#failures.set(verb, [...(this.#failures.get(verb) ?? []), error]);
+  }
+
+  /** Every call fails from now on; guests run on. */
+  goAway(message = "libvirt is away"): void {
+    this.#away = message;
+  }
+
+  /** Calls work again and listeners hear that events may have been lost. */
+  comeBack(): void {
+    this.#away = undefined;
+    this.#tell(undefined);
+  }
+
+  // What its users do.
+
+  async describeNode() {
+    this.#enter("describeNode", "");
+    return { hostname: "fake-node", memoryBytes: 8 * 1024 ** 3, cpus: 4, libvirtVersion: "9.0.0" };
+  }
+
+  async describeEmulator(domainType: "kvm" | "qemu"): Promise<EmulatorDescription | undefined> {
+    this.#enter("describeEmulator", domainType);
+    if (!this.#options.domainTypes.includes(domainType)) {
+      return undefined;
+    }
+    return {
+      emulator: "/usr/bin/qemu-system-x86_64",
+      arch: "x86_64",
+      domainType,
+      machine: "pc-q35-7.2",
+      maxCpus: 255,
+    };
+  }
+
+  async listDomains() {
+    this.#enter("listDomains", "");
+    return [...this.#domains.values()].map(refOf);
+  }
+
+  async lookupByUuid(uuid: string) {
+    this.#enter("lookupByUuid", uuid);
+    const domain = this.#domains.get(uuid);
+    return domain && refOf(domain);
+  }
+
+  async lookupByName(name: string) {
+    this.#enter("lookupByName", name);
+    const domain = this.#named(name);
+    return domain && refOf(domain);
+  }
+
+  async domainXml(domain: DomainRef) {
+    return this.#known("domainXml", domain).xml;
+  }
+
+  async domainStatus(domain: DomainRef) {
+    return this.#known("domainStatus", domain).status;
+  }
+
+  async define(xml: string): Promise<DomainRef> {
+    const { name, uuid } = identityOf(xml);
+    this.#enter("define", name);
+    const namesake = this.#named(name);
+    if (namesake !== undefined && namesake.uuid !== uuid) {
+      throw refusal("operationFailed", `domain '${name}' already exists with uuid ${namesake.uuid}`);
+    }
+    const present = this.#domains.get(uuid);
+    if (present !== undefined && present.name !== name) {
+      throw refusal("operationFailed", `domain '${present.name}' is already defined with uuid ${uuid}`);
+    }
+    const domain: FakeDomain = present ?? {
+      name,
+      uuid,
+      xml,
+      id: -1,
+      status: { state: "shutoff", reason: "unknown" },
+      persistent: true,
+    };
+    domain.xml = xml;
+    domain.persistent = true;
+    this.#domains.set(uuid, domain);
+    this.#announce(domain);
+    return refOf(domain);
+  }
+
+  async start(ref: DomainRef): Promise<DomainRef> {
+    const domain = this.#known("start", ref);
+    if (isRunning(domain)) {
+      throw refusal("operationInvalid", "Requested operation is not valid: domain is already running");
+    }
+    domain.id = this.#nextId;
+    this.#nextId += 1;
+    domain.status = { state: "running", reason: "booted" };
+    this.#announce(domain);
+    return refOf(domain);
+  }
+
+  async shutdown(ref: DomainRef): Promise<void> {
+    const domain = this.#known("shutdown", ref);
+    if (!isRunning(domain)) {
+      throw refusal("operationInvalid", "Requested operation is not valid: domain is not running");
+    }
+    if (this.#options.onPowerButton === "powerOff") {
+      queueMicrotask(() => {
+        if (isRunning(domain)) {
+          this.#stop(domain, "shutdown");
+        }
+      });
+    }
+  }
+
+  async destroy(ref: DomainRef): Promise<void> {
+    this.#enter("destroy", ref.name);
+    const domain = this.#domains.get(ref.uuid);
+    if (domain !== undefined && isRunning(domain)) {
+      this.#stop(domain, "destroyed");
+    }
+  }
+
+  async undefine(ref: DomainRef): Promise<void> {
+    this.#enter("undefine", ref.name);
+    const domain = this.#domains.get(ref.uuid);
+    if (domain === undefined) {
+      return;
+    }
+    domain.persistent = false;
+    if (!isRunning(domain)) {
+      this.#domains.delete(ref.uuid);
+    }
+    this.#announce(domain);
+  }
+
+  async describeNetwork(name: string) {
+    this.#enter("describeNetwork", name);
+    return this.#networks.get(name);
+  }
+
+  async startNetwork(name: string): Promise<void> {
+    const network = this.#knownNetwork("startNetwork", name);
+    this.#networks.set(name, { ...network, active: true });
+  }
+
+  async addDhcpHost(name: string, wanted: DhcpHost): Promise<void> {
+    const network = this.#knownNetwork("addDhcpHost", name);
+    const host = { ...wanted, mac: wanted.mac.toLowerCase() };
+    const rival = network.hosts.find(
+      (other) =>
+        other.mac === host.mac || other.ip === host.ip || (host.name !== undefined && other.name === host.name),
+    );
+    if (rival === undefined) {
+      this.#networks.set(name, { ...network, hosts: [...network.hosts, host] });
+      return;
+    }
+    if (rival.mac !== host.mac || rival.ip !== host.ip || rival.name !== host.name) {
+      const message = `Requested operation is not valid: there is an existing dhcp host entry in network '${name}'`;
+      throw refusal("operationInvalid", message, networkErrors);
+    }
+  }
+
+  async removeDhcpHost(name: string, mac: string): Promise<void> {
+    this.#enter("removeDhcpHost", `${name} ${mac}`);
+    const network = this.#networks.get(name);
+    if (network !== undefined) {
+      const hosts = network.hosts.filter((host) => host.mac !== mac.toLowerCase());
+      this.#networks.set(name, { ...network, hosts });
+    }
+  }
+
+  async dhcpLeases(name: string) {
+    const network = this.#knownNetwork("dhcpLeases", name);
+    return network.active ? (this.leases.get(name) ?? []) : [];
+  }
+
+  onDomainEvent(listener: (event: DomainEvent | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear();
+    this.#away = "the connection was closed by this program";
+  }
+
+  #enter(verb: HypervisorVerb, subject: string): void {
+    this.calls.push({ verb, subject });
+    if (this.#away !== undefined) {
+      throw new HypervisorUnavailableError(this.#away);
+    }
+    const failure = this.#failures.get(verb)?.shift();
+    if (failure !== undefined) {
+      throw failure;
+    }
+  }
+
+  #known(verb: HypervisorVerb, ref: DomainRef): FakeDomain {
+    this.#enter(verb, ref.name);
+    const domain = this.#domains.get(ref.uuid);
+    if (domain === undefined) {
+      throw refusal("noDomain", `Domain not found: no domain with matching uuid '${ref.uuid}' (${ref.name})`);
+    }
+    return domain;
+  }
+
+  #knownNetwork(verb: HypervisorVerb, name: string): NetworkDescription {
+    this.#enter(verb, name);
+    const network = this.#networks.get(name);
+    if (network === undefined) {
+      throw refusal("noNetwork", `Network not found: no network with matching name '${name}'`, networkErrors);
+    }
+    return network;
+  }
+
+  #named(name: string): FakeDomain | undefined {
+    return [...this.#domains.values()].find((domain) => domain.name === name);
+  }
+
+  #stop(domain: FakeDomain, reason: "shutdown" | "crashed" | "destroyed"): void {
+    domain.id = -1;
+    domain.status = { state: "shutoff", reason };
+    if (!domain.persistent) {
+      this.#domains.delete(domain.uuid);
+    }
+    this.#announce(domain);
+  }
+
+  /** As over a socket: never inside the call that caused it. */
+  #announce(domain: FakeDomain): void {
+    const event: DomainEvent = { name: domain.name, uuid: domain.uuid, kind: "lifecycle" };
+    queueMicrotask(() => this.#tell(event));
+  }
+
+  #tell(event: DomainEvent | undefined): void {
+    for (const listener of this.#listeners) {
+      listener(event);
+    }
+  }
+}
+
+function refOf({ name, uuid, id }: FakeDomain): DomainRef {
+  return { name, uuid, id };
+}
+
+const parser = new XMLParser({ parseTagValue: false });
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null
+    ? new Map<string, unknown>(Object.entries(value)).get(key)
+    : undefined;
+}
+
+function identityOf(xml: string): { name: string; uuid: string } {
+  const document: unknown = XMLValidator.validate(xml) === true ? parser.parse(xml) : undefined;
+  const domain = field(document, "domain");
+  const name = field(domain, "name");
+  const uuid = field(domain, "uuid");
+  if (typeof name !== "string" || typeof uuid !== "string") {
+    throw refusal("xmlError", "XML error: a domain needs a name and a uuid");
+  }
+  return { name, uuid: uuid.toLowerCase() };
+}
