@@ -6,16 +6,17 @@
 import { parseQuantity, quantityToBytes } from "../../provider/api/quantity";
 import type { VirtualMachine } from "../../provider/api/v1alpha1/virtual-machine";
 import type { Volume } from "../../provider/api/v1alpha1/volumes";
-import { convertVirtualMachine, printDomain } from "../../provider/core/convert";
+import { type Conversion, convertVirtualMachine, printDomain } from "../../provider/core/convert";
 import type { VolumeSource } from "../../provider/core/convert/volume-source";
 import { defaultGracePeriodSeconds, defaultMemory } from "../../provider/core/defaults";
 import { parseXml } from "../../provider/core/domain-xml/parse";
 import { type DomainSummary, summarize } from "./domain-summary";
 import type { DomainCase } from "./recorded";
 
-export function compareDomain(recorded: DomainCase): readonly string[] {
+/** The recorded machine on a node like the one it was recorded on. */
+export function convertRecorded(recorded: DomainCase): Conversion {
   const vm = recorded.vm as VirtualMachine;
-  const conversion = convertVirtualMachine(vm, {
+  return convertVirtualMachine(vm, {
     domainType: recorded.context.kvm ? "kvm" : "qemu",
     arch: "x86_64",
     clusterUid: "cluster",
@@ -24,6 +25,11 @@ export function compareDomain(recorded: DomainCase): readonly string[] {
     network: { kind: "network", name: "default" },
     volumes: preparedVolumes(vm.spec.volumes ?? [], recorded),
   });
+}
+
+export function compareDomain(recorded: DomainCase): readonly string[] {
+  const vm = recorded.vm as VirtualMachine;
+  const conversion = convertRecorded(recorded);
   const { expect } = recorded;
   if (!conversion.ok) {
     if (!("xml" in expect) || recorded.defines === false) return [];

@@ -1,0 +1,50 @@
+/**
+ * libvirt's own schema accepts every document that the conversion makes of the recorded machines. Needs xmllint and
+ * libvirt's schemas (Debian: libxml2-utils, libvirt0); without them there is nothing to ask.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { printDomain } from "../../provider/core/convert";
+import { convertRecorded } from "./compare-domain";
+import { DomainCase, recordedCases } from "./recorded";
+
+const schema = "/usr/share/libvirt/schemas/domain.rng";
+const available = existsSync(schema) && spawnSync("xmllint", ["--version"]).error === undefined;
+const folder = mkdtempSync(join(tmpdir(), "pulumi-kubevirt-domains-"));
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** xmllint's answer: its exit code says whether every document is valid. */
+function validate(files: readonly string[]): { readonly status: number | null; readonly text: string } {
+  const { status, stderr } = spawnSync("xmllint", ["--noout", "--relaxng", schema, ...files], { encoding: "utf8" });
+  return {
+    status,
+    text: stderr
+      .split("\n")
+      .filter((line) => !line.endsWith(" validates"))
+      .join("\n"),
+  };
+}
+
+describe.runIf(available)("libvirt's schema", () => {
+  it("accepts every document made of a recorded machine", () => {
+    const files = recordedCases("domain.jsonl", DomainCase).flatMap((recorded) => {
+      const conversion = convertRecorded(recorded);
+      if (!conversion.ok) return [];
+      const file = join(folder, `${recorded.id}.xml`);
+      writeFileSync(file, printDomain(conversion.domain));
+      return [file];
+    });
+    expect(files.length).toBeGreaterThan(100);
+    expect(validate(files)).toEqual({ status: 0, text: "" });
+  });
+
+  it("would notice a fault", () => {
+    const file = join(folder, "bad.xml");
+    writeFileSync(file, "<domain type='qemu'><name>x</name><wrong/></domain>");
+    expect(validate([file]).status).not.toBe(0);
+  });
+});
