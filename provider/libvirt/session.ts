@@ -16,7 +16,7 @@ export interface SessionOptions extends RpcConnectionOptions {
 
 export interface Session {
   readonly connection: RpcConnection;
-  /** False for a daemon before 7.2, which takes the section of a network update where the command should be. */
+  /** False for an old daemon, which takes the section of a network update where the command should be. */
   readonly networkUpdateInOrder: boolean;
 }
 
