@@ -42,7 +42,7 @@ generate: node_modules ## Write everything that is derived from provider/api
 	node dist/provider/codegen/main.js .
 
 .PHONY: verify
-verify: node_modules ## Check formatting, lint, types, and that generated files are up to date
+verify: node_modules build ## Check formatting, lint, types, and that generated files are up to date
 	npx biome ci .
 	npx tsc --noEmit --project .
 	npx tsc --noEmit --project test

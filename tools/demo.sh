@@ -36,7 +36,7 @@ up() {
   [ -e "$home" ] || touch "$demo/made-engine-folder"
   say "starting the engine"
   if ! "$virtctl" local status >/dev/null 2>&1; then
-    "$virtctl" local start
+    "$virtctl" local start ${KUBEVIRT_PORT:+--port "$KUBEVIRT_PORT"}
     touch "$demo/started-engine"
   fi
   if ! claim_is_bound; then
@@ -72,7 +72,7 @@ install_example() {
   local stamp=$example/node_modules/.installed
   [ "$stamp" -nt dist/.built ] && [ "$stamp" -nt "$example/package.json" ] && return
   say "installing the example's packages (about 15 seconds)"
-  (cd "$example" && rm -rf node_modules/pulumi-kubevirt && npm install --silent --no-audit --no-fund --no-package-lock)
+  (cd "$example" && rm -rf node_modules/pulumi-kubevirt && npm install --silent --no-audit --no-fund)
   touch "$stamp"
 }
 

@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { CountReporter } from "./test/count-reporter.ts";
 
 // Three projects: unit and golden need nothing but Node; integration talks to real libvirt and a real engine;
 // e2e runs the examples through the Pulumi CLI. The last two share the machine's libvirt, so their files run one by one.
 export default defineConfig({
   test: {
+    reporters: ["default", new CountReporter()],
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       { test: { name: "golden", include: ["test/golden/**/*.test.ts"] } },

@@ -1,0 +1,104 @@
+/** A Pulumi project in a temporary folder, with this package installed from its tarball as npm would install it. */
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Finished, run, succeed } from "./command.ts";
+import { projectRoot, temporaryFolder } from "./local-engine.ts";
+
+/** Tarballs and installed packages are made once per run and copied. */
+let template: Promise<string> | undefined;
+
+async function installTemplate(): Promise<string> {
+  const folder = await temporaryFolder("kubevirt-project-");
+  const tarball = await succeed("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: projectRoot });
+  for (const file of ["Pulumi.yaml", "package.json", "tsconfig.json"]) {
+    await cp(join(projectRoot, "examples/quickstart", file), join(folder, file));
+  }
+  const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  manifest.dependencies["pulumi-kubevirt"] = `file:${join(folder, tarball.split("\n").at(-1) ?? "")}`;
+  await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
+  await succeed("npm", ["install", "--silent", "--no-audit", "--no-fund"], { cwd: folder });
+  return folder;
+}
+
+export async function removeTemplate(): Promise<void> {
+  if (template === undefined) return;
+  await rm(await template, { recursive: true, force: true });
+  template = undefined;
+}
+
+/** What the state keeps of a resource. */
+export interface StateResource {
+  readonly id?: string;
+  readonly outputs?: Record<string, unknown>;
+}
+
+export class PulumiProject {
+  readonly folder: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  private constructor(folder: string, env: NodeJS.ProcessEnv) {
+    this.folder = folder;
+    this.#env = env;
+  }
+
+  static async create(env: NodeJS.ProcessEnv): Promise<PulumiProject> {
+    template ??= installTemplate();
+    const folder = await temporaryFolder("kubevirt-stack-");
+    await cp(await template, folder, { recursive: true });
+    await mkdir(join(folder, "state"));
+    const project = new PulumiProject(folder, {
+      ...env,
+      PULUMI_HOME: join(folder, "home"),
+      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    });
+    await project.write(await readFile(join(projectRoot, "examples/quickstart/index.ts"), "utf8"));
+    await project.succeed("stack", "init", "test");
+    return project;
+  }
+
+  write(program: string): Promise<void> {
+    return writeFile(join(this.folder, "index.ts"), program);
+  }
+
+  /** The quickstart's program with changes. Each text must occur in it. */
+  async writeQuickstart(changes: Readonly<Record<string, string>>): Promise<void> {
+    let program = await readFile(join(projectRoot, "examples/quickstart/index.ts"), "utf8");
+    for (const [from, to] of Object.entries(changes)) {
+      if (!program.includes(from)) throw new Error(`the quickstart has no text ${JSON.stringify(from)}`);
+      program = program.replace(from, to);
+    }
+    await this.write(program);
+  }
+
+  run(...args: string[]): Promise<Finished> {
+    return run("pulumi", ["--non-interactive", ...args], { cwd: this.folder, env: this.#env });
+  }
+
+  succeed(...args: string[]): Promise<string> {
+    return succeed("pulumi", ["--non-interactive", ...args], { cwd: this.folder, env: this.#env });
+  }
+
+  up(): Promise<Finished> {
+    return this.run("up", "--yes", "--skip-preview");
+  }
+
+  async outputs(): Promise<Readonly<Record<string, unknown>>> {
+    return JSON.parse(await this.succeed("stack", "output", "--json"));
+  }
+
+  /** The resources of the state, by their names. */
+  async resources(): Promise<
+    ReadonlyMap<string, { readonly id?: string; readonly outputs?: Record<string, unknown> }>
+  > {
+    const { deployment } = JSON.parse(await this.succeed("stack", "export"));
+    const resources: ({ urn: string } & StateResource)[] = deployment.resources ?? [];
+    return new Map(resources.map((resource) => [resource.urn.split("::").at(-1) ?? "", resource]));
+  }
+
+  async remove(): Promise<void> {
+    await this.succeed("destroy", "--yes", "--skip-preview");
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
