@@ -5,14 +5,14 @@
 import { Command } from "commander";
 import { createLogger } from "../../runtime/log";
 import { version } from "../version";
-import { defaultNetwork, defaultPort } from "./defaults";
+import { defaultNetwork, defaultPort, parsePort } from "./defaults";
 import { startEngine } from "./engine";
-import { statePaths } from "./state-directory";
+import { readRecord, type StatePaths, statePaths } from "./state-directory";
 
 interface Flags {
   readonly stateDir?: string;
   readonly volumeDir?: string;
-  readonly port: number;
+  readonly port?: number;
   readonly network: string;
   readonly libvirtSocket?: string;
 }
@@ -31,7 +31,11 @@ async function main(argv: readonly string[]): Promise<void> {
     .version(version)
     .option("--state-dir <folder>", "folder of the engine (default: $KUBEVIRT_HOME or ~/.kubevirt)")
     .option("--volume-dir <folder>", "folder of the disks (default: below the state folder where QEMU can reach it)")
-    .option("--port <port>", "port on 127.0.0.1", Number, defaultPort)
+    .option(
+      "--port <port>",
+      `port on 127.0.0.1 (default: the one used last in this folder, or ${defaultPort})`,
+      parsePort,
+    )
     .option("--network <name>", "libvirt network of the guests", defaultNetwork)
     .option("--libvirt-socket <path>", "libvirt's socket")
     .parse(argv)
@@ -42,7 +46,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const engine = await startEngine({
       paths,
       volumeDirectory: flags.volumeDir,
-      port: flags.port,
+      port: flags.port ?? lastPort(paths) ?? defaultPort,
       network: flags.network,
       libvirtSocket: flags.libvirtSocket,
       log,
@@ -57,6 +61,12 @@ async function main(argv: readonly string[]): Promise<void> {
     report({ ready: false, error: message });
     process.exitCode = 1;
   }
+}
+
+/** So that kubeconfigs that were copied go on working. */
+function lastPort(paths: StatePaths): number | undefined {
+  const record = readRecord(paths);
+  return record === undefined ? undefined : Number(new URL(record.server).port);
 }
 
 function stopOnSignal(stop: () => Promise<void>, log: ReturnType<typeof createLogger>): void {

@@ -8,12 +8,15 @@ import { join, resolve } from "node:path";
 import { describeTraversalFault, findTraversalFault } from "../../agent/volumes/traversable";
 import { StateDirectoryError } from "./state-directory";
 
+/** Disks of engines whose state folder QEMU cannot reach. */
+export const systemVolumes = "/var/lib/kubevirt-local";
+
 export async function ensureVolumeDirectory(stateRoot: string, given: string | undefined): Promise<string> {
   if (given !== undefined) return usable(resolve(given));
   const beside = join(stateRoot, "volumes");
   if ((await findTraversalFault(stateRoot)) !== undefined && process.getuid?.() === 0) {
     const engine = createHash("sha256").update(stateRoot).digest("hex").slice(0, 12);
-    return usable(join("/var/lib/kubevirt-local", engine));
+    return usable(join(systemVolumes, engine));
   }
   return usable(beside);
 }

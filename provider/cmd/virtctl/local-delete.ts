@@ -1,8 +1,10 @@
 /** `virtctl local delete`: stops an engine that has no machines left and removes its folder and its disks. */
-import { rm } from "node:fs/promises";
+import { rm, rmdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { virtualMachines } from "../../core/resources";
 import type { KubeClient } from "../../kube/client";
 import { readRecord, type StatePaths } from "../virt-local/state-directory";
+import { systemVolumes } from "../virt-local/volume-directory";
 import { localStop } from "./local-stop";
 
 export async function localDelete(paths: StatePaths, connect: () => Promise<KubeClient>): Promise<string> {
@@ -19,6 +21,18 @@ export async function localDelete(paths: StatePaths, connect: () => Promise<Kube
   }
   await localStop(paths);
   await rm(record.volumes, { recursive: true, force: true });
+  await removeIfEmpty(dirname(record.volumes));
   await rm(paths.root, { recursive: true, force: true });
   return `Removed the engine of ${paths.root} and its disks in ${record.volumes}.`;
+}
+
+/** The folder that the engines of this machine share goes with the last of them. */
+async function removeIfEmpty(folder: string): Promise<void> {
+  if (folder !== systemVolumes) return;
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "ENOTEMPTY" && code !== "ENOENT") throw error;
+  }
 }

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { KubeClient } from "../../kube/client";
 import { version } from "../version";
+import { parsePort } from "../virt-local/defaults";
 import { type StatePaths, statePaths } from "../virt-local/state-directory";
 import { connectToEngine } from "./connect";
 import { imageImport } from "./image-import";
@@ -22,7 +23,7 @@ function program(): Command {
     .command("start")
     .description("start the engine in the background")
     .option("--volume-dir <folder>", "folder of the disks")
-    .option("--port <port>", "port on 127.0.0.1", Number)
+    .option("--port <port>", "port on 127.0.0.1", parsePort)
     .option("--network <name>", "libvirt network of the guests")
     .option("--libvirt-socket <path>", "libvirt's socket")
     .action(async (flags: LocalStartFlags) => print(await localStart(paths(), flags)));
