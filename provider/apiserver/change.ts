@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { FieldError } from "../core/field-error";
 import { admit } from "./admission";
 import type { ServerContext } from "./context";
+import { trackUpdate, type Writer } from "./fields/managers";
 import { metadataForUpdate } from "./metadata";
 import type { KubeObject } from "./object";
 import { type ObjectPlace, readObject, removeObject, replaceObject, type StoredObject } from "./object-storage";
@@ -19,6 +20,8 @@ export interface Change {
   /** Which part a client may change: all but status, or nothing but status. */
   readonly part: "main" | "status";
   readonly dryRun: boolean;
+  /** Whose fields the changed ones become; absent for changes by the server itself, and for applies, which say so. */
+  readonly writer?: Writer;
   /** The wanted object from the stored one. Pure: it runs again after a conflict. */
   readonly make: (current: KubeObject) => KubeObject;
 }
@@ -40,9 +43,11 @@ export async function changeObject(context: ServerContext, change: Change): Prom
     const next = reconcileParts(change, wanted, stored.object);
     if (isDeepStrictEqual(next, stored.object)) return { object: stored.object, warnings: [] };
     const warnings = judge(change, next, stored.object);
-    if (change.dryRun) return { object: next, warnings };
+    const { definition, writer } = change;
+    const tracked = writer !== undefined && definition.tracksFields ? trackUpdate(next, stored.object, writer) : next;
+    if (change.dryRun) return { object: tracked, warnings };
     try {
-      return { object: await write(context, change.definition, next, stored.revision), warnings };
+      return { object: await write(context, definition, tracked, stored.revision), warnings };
     } catch (error) {
       const lost = error instanceof ApiError && error.reason === "Conflict";
       if (!lost || pinned || attempt >= attempts) throw error;
@@ -100,6 +105,7 @@ export function nextGeneration(object: KubeObject): KubeObject {
 
 function judge({ definition, part }: Change, next: KubeObject, old: KubeObject): readonly FieldError[] {
   if (part === "status") return [];
+  const warnings = admit(definition, next, old);
   if (old.metadata.deletionTimestamp !== undefined) {
     const before = new Set(old.metadata.finalizers ?? []);
     const added = (next.metadata.finalizers ?? []).filter((finalizer) => !before.has(finalizer));
@@ -108,7 +114,7 @@ function judge({ definition, part }: Change, next: KubeObject, old: KubeObject):
       throw forbidden(definition, next.metadata.name, why);
     }
   }
-  return admit(definition, next, old);
+  return warnings;
 }
 
 /** Stores the object, or removes it when it was only waiting for the finalizer that is now gone. */

@@ -1,6 +1,7 @@
 /** What every verb is given: the server's parts, and one request, parsed. */
 import type { FieldError } from "../core/field-error";
 import type { Store, Watch } from "../store/store";
+import type { Writer } from "./fields/managers";
 import type { KubeObject } from "./object";
 import type { Registry, ResourceDefinition } from "./registry";
 import type { Predicate } from "./selectors";
@@ -56,6 +57,11 @@ export interface WatchPlan {
   readonly announceInitialEnd: boolean;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
+}
+
+/** The writer of a request, for the record of who wrote which field. */
+export function writerOf({ fieldManager, subresource }: ResourceRequest, { now }: ServerContext): Writer {
+  return { manager: fieldManager, now: now(), ...(subresource === undefined ? {} : { subresource }) };
 }
 
 /** What a verb answers with; the server renders it in the format that was asked for. */

@@ -44,6 +44,7 @@ export function validateMetadata(metadata: JsonRecord, nameStyle: "subdomain" | 
     ...annotationErrors(metadata.annotations),
     ...finalizerErrors(metadata.finalizers),
     ...ownerErrors(metadata.ownerReferences),
+    ...managerErrors(metadata.managedFields),
   ];
 }
 
@@ -149,6 +150,14 @@ function ownerErrors(owners: unknown): readonly FieldError[] {
   ];
 }
 
+function managerErrors(entries: unknown): readonly FieldError[] {
+  if (entries === undefined) return [];
+  const field = "metadata.managedFields";
+  const sound = (entry: unknown) => isRecord(entry) && typeof entry.manager === "string" && isRecord(entry.fieldsV1);
+  if (Array.isArray(entries) && entries.every(sound)) return [];
+  return [{ type: "FieldValueTypeInvalid", field, detail: "must be a list of entries with manager and fieldsV1" }];
+}
+
 /** Metadata of an object about to be created: what the client may say, and what only the server says. */
 export function metadataForCreate(given: ObjectMeta, name: string, context: ServerContext): ObjectMeta {
   const {
@@ -175,6 +184,8 @@ export function metadataForUpdate(given: ObjectMeta, old: ObjectMeta): ObjectMet
     name: old.name,
     ...pick(old, ["namespace", "generateName", "uid", "generation", "creationTimestamp"]),
     ...pick(old, ["deletionTimestamp", "deletionGracePeriodSeconds"]),
+    // A client that does not know of field managers does not mean to forget them; an empty list does.
+    ...(kept.managedFields === undefined ? pick(old, ["managedFields"]) : {}),
   };
 }
 

@@ -48,6 +48,8 @@ export interface ResourceDefinition {
   readonly subresources: { readonly status: boolean; readonly scale?: ScalePaths };
   /** Whether strategic merge patches are understood; custom kinds refuse them as Kubernetes does. */
   readonly strategicMerge: boolean;
+  /** Whether writers of fields are recorded; not worth it for what changes all the time and has one writer. */
+  readonly tracksFields: boolean;
   /** Fields other than metadata.name and metadata.namespace that a field selector may name. */
   readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
   /** Fills what the server owns in an object about to be stored. */

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:https";
 import type { Store } from "../store/store";
 import { Authenticator, type Credential } from "./auth";
+import { startBackground } from "./background";
 import { bootstrap } from "./bootstrap";
 import type { ServerContext, ServerLog } from "./context";
 import { PortTakenError } from "./errors";
@@ -64,7 +65,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const port = await listen(server, host, options.port);
   for (const name of new Set([host, "127.0.0.1", "localhost"])) hosts.add(`${name}:${port}`);
   log.info({ host, port }, "API server listening");
-  return { url: `https://${host}:${port}`, port, close: () => close(server) };
+  const background = startBackground(context);
+  return {
+    url: `https://${host}:${port}`,
+    port,
+    close: async () => {
+      await background.stop();
+      await close(server);
+    },
+  };
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

@@ -18,6 +18,7 @@ export function coreResource(differing: Differing): ResourceDefinition {
     listed: true,
     columns: [ageColumn],
     subresources: { status: false },
+    tracksFields: true,
     strategicMerge: true,
     selectableFields: {},
     validate: () => ({ errors: [], warnings: [] }),

@@ -12,6 +12,7 @@ export const events: ResourceDefinition = coreResource({
   plural: "events",
   singular: "event",
   shortNames: ["ev"],
+  tracksFields: false,
   columns: [
     textColumn("Last Seen", "Time since it happened last.", (object, now) => sinceOf(lastSeen(object), now)),
     textColumn("Type", "Normal or Warning.", (object) => textAt(object, "type")),

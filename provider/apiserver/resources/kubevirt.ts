@@ -23,6 +23,7 @@ function adaptKind(kind: KindDefinition): ResourceDefinition {
     listed: true,
     columns: kind.columns.map(pathColumn),
     subresources: kind.subresources,
+    tracksFields: true,
     strategicMerge: false,
     selectableFields: {
       "status.phase": (object) => textAt(object, "status", "phase"),

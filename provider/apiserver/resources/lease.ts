@@ -8,6 +8,7 @@ export const leases: ResourceDefinition = coreResource({
   kind: "Lease",
   plural: "leases",
   singular: "lease",
+  tracksFields: false,
   columns: [
     pathColumn({ name: "Holder", type: "string", jsonPath: ".spec.holderIdentity", description: "Who holds it." }),
     ageColumn,

@@ -1,6 +1,7 @@
 /** POST of a new object: gives it name, uid and times, and stores it once. */
 import { admit, objectFromBody } from "../admission";
-import type { Answer, ResourceRequest, ServerContext } from "../context";
+import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
+import { trackUpdate, type Writer } from "../fields/managers";
 import { generatedName, metadataForCreate } from "../metadata";
 import { requireLiveNamespace } from "../namespace-guard";
 import type { KubeObject } from "../object";
@@ -19,7 +20,7 @@ export async function create(context: ServerContext, request: ResourceRequest): 
   for (let attempt = 1; ; attempt++) {
     const chosen = generates ? generatedName(generateName, context.random) : name;
     try {
-      return await createNamed(context, request, given, { name: chosen, dryRun });
+      return await createNamed(context, request, given, { name: chosen, dryRun, writer: writerOf(request, context) });
     } catch (error) {
       const taken = error instanceof ApiError && error.reason === "AlreadyExists";
       if (!taken || !generates || attempt >= nameAttempts) throw error;
@@ -30,6 +31,7 @@ export async function create(context: ServerContext, request: ResourceRequest): 
 interface NamedCreate {
   readonly name: string;
   readonly dryRun: boolean;
+  readonly writer?: Writer;
 }
 
 /** No turn of the event loop passes between the namespace check and the write; the emptier of namespaces relies on it. */
@@ -37,11 +39,13 @@ export async function createNamed(
   context: ServerContext,
   { definition }: Pick<ResourceRequest, "definition">,
   given: KubeObject,
-  { name, dryRun }: NamedCreate,
+  { name, dryRun, writer }: NamedCreate,
 ): Promise<Answer> {
   const metadata = metadataForCreate(given.metadata, name, context);
-  const object = definition.prepare?.({ ...given, metadata }, undefined) ?? { ...given, metadata };
-  const warnings = admit(definition, object, undefined);
+  const prepared = definition.prepare?.({ ...given, metadata }, undefined) ?? { ...given, metadata };
+  const warnings = admit(definition, prepared, undefined);
+  const tracks = definition.tracksFields && writer !== undefined;
+  const object = tracks ? trackUpdate(prepared, undefined, writer) : prepared;
   requireLiveNamespace(context, definition, object);
   if (dryRun && findObject(context.store, definition, placeOf(object)) !== undefined)
     throw alreadyExists(definition, name);

@@ -3,13 +3,14 @@
 import { objectFromBody } from "../admission";
 import { mediaTypes } from "../body";
 import { changeObject } from "../change";
-import type { Answer, ResourceRequest, ServerContext } from "../context";
+import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
 import type { KubeObject } from "../object";
 import { applyJsonPatch, JsonPatchRefused } from "../patch/json-patch";
 import { applyMergePatch } from "../patch/merge-patch";
 import { applyStrategicMergePatch } from "../patch/strategic-merge-patch";
 import type { ResourceDefinition } from "../registry";
 import { badRequest, invalid, unsupportedMediaType } from "../status";
+import { apply } from "./apply";
 import { parseDryRun } from "./options";
 
 type PatchFunction = (target: unknown, patch: unknown) => unknown;
@@ -17,23 +18,26 @@ type PatchFunction = (target: unknown, patch: unknown) => unknown;
 export async function patch(context: ServerContext, request: ResourceRequest): Promise<Answer> {
   const { definition, namespace, name = "" } = request;
   if (request.body === undefined) throw badRequest("the body of the patch is empty");
-  const apply = patchFunction(request.contentType, definition);
+  if (request.contentType === mediaTypes.applyPatch) return apply(context, request);
+  const patchWith = patchFunction(request.contentType, definition);
   const { object, warnings } = await changeObject(context, {
     definition,
     place: { namespace, name },
     part: request.subresource === "status" ? "status" : "main",
     dryRun: parseDryRun(request.query),
-    make: (current) => patched(current, request, apply),
+    writer: writerOf(request, context),
+    make: (current) => patched(current, request, patchWith),
   });
   return { type: "object", code: 200, definition, object, warnings };
 }
 
-function patched(current: KubeObject, request: ResourceRequest, apply: PatchFunction): KubeObject {
+function patched(current: KubeObject, request: ResourceRequest, patchWith: PatchFunction): KubeObject {
   try {
-    // The stored revision is no precondition; one that the patch sets is.
-    const { resourceVersion, ...metadata } = current.metadata;
-    const wanted = objectFromBody(apply({ ...current, metadata }, request.body), request);
-    return wanted;
+    const wanted = objectFromBody(patchWith(current, request.body), request);
+    // The stored revision is no precondition; another one, that the patch sets, is.
+    if (wanted.metadata.resourceVersion !== current.metadata.resourceVersion) return wanted;
+    const { resourceVersion: _, ...metadata } = wanted.metadata;
+    return { ...wanted, metadata };
   } catch (error) {
     if (!(error instanceof JsonPatchRefused)) throw error;
     throw invalid(request.definition, current.metadata.name, [error.fault]);

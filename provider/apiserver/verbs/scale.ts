@@ -3,7 +3,7 @@
  * (autoscaling/v1), made from paths that the definition names.
  */
 import { changeObject } from "../change";
-import type { Answer, ResourceRequest, ServerContext } from "../context";
+import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
 import { compileJsonPath } from "../json-path";
 import { isRecord, type JsonRecord, type KubeObject, valueAt } from "../object";
 import { readObject } from "../object-storage";
@@ -46,6 +46,7 @@ async function changeScale(
     place: { namespace, name },
     part: "main",
     dryRun: parseDryRun(request.query),
+    writer: writerOf(request, context),
     make: (current) => withReplicas(current, make(toScale(current, paths)), request, paths),
   });
   return { type: "object", code: 200, definition, object: toScale(object, paths), warnings };

@@ -1,7 +1,7 @@
 /** PUT of an object or of its status. */
 import { objectFromBody } from "../admission";
 import { changeObject } from "../change";
-import type { Answer, ResourceRequest, ServerContext } from "../context";
+import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
 import { parseDryRun } from "./options";
 
 export async function update(context: ServerContext, request: ResourceRequest): Promise<Answer> {
@@ -12,6 +12,7 @@ export async function update(context: ServerContext, request: ResourceRequest): 
     place: { namespace, name },
     part: request.subresource === "status" ? "status" : "main",
     dryRun: parseDryRun(request.query),
+    writer: writerOf(request, context),
     make: () => wanted,
   });
   return { type: "object", code: 200, definition, object, warnings };

@@ -1,0 +1,70 @@
+/**
+ * Server-side apply: a PATCH whose body is the configuration itself. Creates the object when it is not there.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/
+ */
+import { objectFromBody } from "../admission";
+import { changeObject } from "../change";
+import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
+import { applyConfiguration } from "../fields/managers";
+import type { KubeObject } from "../object";
+import { findObject } from "../object-storage";
+import { ApiError, badRequest, notFound } from "../status";
+import { createNamed } from "./create";
+import { parseDryRun, parseFlag } from "./options";
+
+/** Someone may create, or delete, the object between the look and the write. */
+const attempts = 4;
+
+export async function apply(context: ServerContext, request: ResourceRequest): Promise<Answer> {
+  const applied = objectFromBody(request.body, request);
+  if (!request.query.get("fieldManager")) throw badRequest("fieldManager is required for apply patch");
+  if (applied.metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await applyOnce(context, request, applied);
+    } catch (error) {
+      const overtaken = error instanceof ApiError && (error.reason === "AlreadyExists" || error.reason === "NotFound");
+      const retries = overtaken && request.subresource === undefined && attempt < attempts;
+      if (!retries || namespaceIsGone(context, request)) throw error;
+    }
+  }
+}
+
+function namespaceIsGone({ store, registry }: ServerContext, { definition, namespace }: ResourceRequest): boolean {
+  const namespaces = registry.find("", "v1", "namespaces");
+  if (!definition.namespaced || namespace === undefined || namespaces === undefined) return false;
+  return findObject(store, namespaces, { name: namespace }) === undefined;
+}
+
+async function applyOnce(context: ServerContext, request: ResourceRequest, applied: KubeObject): Promise<Answer> {
+  const { definition, namespace, name = "" } = request;
+  const writer = writerOf(request, context);
+  const dryRun = parseDryRun(request.query);
+  const force = parseFlag(request.query, "force");
+  if (findObject(context.store, definition, { namespace, name }) === undefined) {
+    if (request.subresource !== undefined) throw notFound(definition, name);
+    const { apiVersion, kind, metadata } = applied;
+    const empty: KubeObject = { apiVersion, kind, metadata: { name: metadata.name } };
+    const scoped = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
+    const merged = applyConfiguration({ applied, current: empty, force }, writer);
+    const object = { ...merged, metadata: { ...merged.metadata, ...scoped } };
+    return createNamed(context, { definition }, object, { name, dryRun });
+  }
+  const { object, warnings } = await changeObject(context, {
+    definition,
+    place: { namespace, name },
+    part: request.subresource === "status" ? "status" : "main",
+    dryRun,
+    make: (current) => {
+      const merged = applyConfiguration({ applied, current, force }, writer);
+      const { resourceVersion: _, ...metadata } = merged.metadata;
+      return { ...merged, metadata: { ...metadata, ...pinnedBy(applied) } };
+    },
+  });
+  return { type: "object", code: 200, definition, object, warnings };
+}
+
+/** A configuration that names a uid or a version means that one. */
+function pinnedBy({ metadata: { uid, resourceVersion } }: KubeObject): Partial<KubeObject["metadata"]> {
+  return { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+}
