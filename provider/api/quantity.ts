@@ -45,7 +45,7 @@ export function parseQuantity(quantity: Quantity): ExactQuantity | undefined {
   const suffix = parts.suffix ?? "";
   const binaryPower = suffix.endsWith("i") ? binarySuffixes.indexOf(suffix) : 0;
   const decimalPower = parts.exponent === undefined ? (decimalExponents.get(suffix) ?? 0) : Number(parts.exponent);
-  const magnitude = scaleRoundingUp(digits * 1024n ** BigInt(binaryPower), decimalPower - fraction.length + 9);
+  const magnitude = scaleRoundingUp(digits << BigInt(binaryPower * 10), decimalPower - fraction.length + 9);
   const format: QuantityFormat = parts.exponent !== undefined ? "exponent" : binaryPower > 0 ? "binary" : "decimal";
   return { nanos: parts.sign === "-" ? -magnitude : magnitude, format };
 }
@@ -104,9 +104,15 @@ function formatDecimal(nanos: bigint, format: "decimal" | "exponent"): string {
 }
 
 function scaleRoundingUp(digits: bigint, power: number): bigint {
-  if (power >= 0) return digits * 10n ** BigInt(power);
-  const divisor = 10n ** BigInt(-power);
+  if (power >= 0) return digits * powerOfTen(power);
+  const divisor = powerOfTen(-power);
   return digits % divisor === 0n ? digits / divisor : digits / divisor + 1n;
+}
+
+const powersOfTen = Array.from({ length: 32 }, (_, power) => 10n ** BigInt(power));
+
+function powerOfTen(power: number): bigint {
+  return powersOfTen[power] ?? 10n ** BigInt(power);
 }
 
 function numberText(value: number): string | undefined {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
 import { Quantity } from "../quantity";
 
-export const ResourceList = z.record(z.string().max(253), Quantity);
+export const ResourceList = z.record(z.string(), Quantity);
 export type ResourceList = DeepReadonly<z.infer<typeof ResourceList>>;
 
 export const Resources = z.strictObject({

@@ -42,7 +42,10 @@ export const VirtualMachineNetworkInterface = z.strictObject({
 });
 
 export const VirtualMachineStatus = z.strictObject({
-  phase: z.enum(virtualMachinePhases).or(z.literal("")).optional().describe("Where the machine is on its way."),
+  phase: z
+    .enum([...virtualMachinePhases, ""])
+    .optional()
+    .describe("Where the machine is on its way."),
   nodeName: z.string().optional().describe("Node that runs the machine."),
   interfaces: z.array(VirtualMachineNetworkInterface).max(64).optional().describe("Network cards and their addresses."),
   conditions: z.array(Condition).max(64).optional().describe("Conditions, `Ready` among them."),

@@ -31,7 +31,7 @@ export type SettingPlace =
 
 const domainField = "spec.domain";
 
-interface Row {
+interface RowDeclaration {
   readonly keys: readonly string[];
   readonly meaning: SettingMeaning;
   /** Every entry of the object at `keys` is a setting by itself. */
@@ -40,7 +40,7 @@ interface Row {
   readonly slot?: string;
 }
 
-const rows: readonly Row[] = [
+const declarations: readonly RowDeclaration[] = [
   { keys: ["resources", "requests"], meaning: "quantity", each: true },
   { keys: ["resources", "limits"], meaning: "quantity", each: true },
   { keys: ["cpu", "cores"], meaning: "plain" },
@@ -56,16 +56,37 @@ const rows: readonly Row[] = [
   { keys: ["watchdog"], meaning: "watchdog", slot: "watchdog" },
 ];
 
+/** With the parts that are the same for every domain made once. */
+const rows = declarations.map((row) => ({
+  ...row,
+  field: row.keys.reduce(joinPath, domainField),
+  place: { kind: "keys", keys: row.keys } satisfies SettingPlace,
+}));
+
 /** Every setting that a domain gives, in the table's order. Values not known yet are settings too. */
 export function settingsOf(domain: unknown): readonly Setting[] {
   const settings: Setting[] = [];
-  for (const { keys, meaning, each, slot } of rows) {
-    const value = childAt(domain, keys);
-    if (each === true) {
-      for (const key of isObject(value) ? Object.keys(value) : []) {
-        addSetting(settings, [...keys, key], child(value, key), meaning, undefined);
+  for (const row of rows) {
+    const value = childAt(domain, row.keys);
+    if (row.each === undefined) {
+      // An empty machine type, as some clients write it for an absent one, leaves the setting open.
+      if (isGiven(value) && value !== "") {
+        settings.push({ slot: row.slot ?? row.field, field: row.field, value, meaning: row.meaning, place: row.place });
       }
-    } else addSetting(settings, keys, value, meaning, slot);
+    } else if (isObject(value)) {
+      for (const key of Object.keys(value)) {
+        const inner = value[key];
+        if (!isGiven(inner)) continue;
+        const field = joinPath(row.field, key);
+        settings.push({
+          slot: field,
+          field,
+          value: inner,
+          meaning: row.meaning,
+          place: { kind: "keys", keys: [...row.keys, key] },
+        });
+      }
+    }
   }
   for (const disk of items(childAt(domain, ["devices", "disks"]))) {
     const name = child(disk, "name");
@@ -74,19 +95,6 @@ export function settingsOf(domain: unknown): readonly Setting[] {
     settings.push({ slot: field, field, value: disk, meaning: "disk", place: { kind: "disk", name } });
   }
   return settings;
-}
-
-function addSetting(
-  settings: Setting[],
-  keys: readonly string[],
-  value: unknown,
-  meaning: SettingMeaning,
-  slot: string | undefined,
-): void {
-  // An empty machine type, as some clients write it for an absent one, leaves the setting open.
-  if (!isGiven(value) || value === "") return;
-  const field = keys.reduce(joinPath, domainField);
-  settings.push({ slot: slot ?? field, field, value, meaning, place: { kind: "keys", keys } });
 }
 
 /** Whether some object on the way to the setting is not known yet, so that nobody can say what it holds. */

@@ -1,6 +1,5 @@
 /** Checks a `cloudInitNoCloud` volume: one source of user data, valid base64, no more than fits. */
 import { mostUserDataBytes } from "../../api/v1alpha1/volumes";
-import { joinPath } from "../field-path";
 import { child, isGiven, isObject } from "../json-tree";
 import { decodeBase64, utf8Length } from "../text-bytes";
 import type { FaultList } from "./faults";
@@ -14,7 +13,7 @@ export function validateCloudInit(faults: FaultList, source: unknown, field: str
   if (typeof encoded === "string" && decoded === undefined) {
     const detail = "is no valid base64: use the standard alphabet with padding, without spaces";
     // User data may hold secrets: the value itself is not repeated.
-    if (!faults.isUnknown(encoded)) faults.invalid(joinPath(field, "userDataBase64"), undefined, detail);
+    if (!faults.isUnknown(encoded)) faults.invalid(`${field}.userDataBase64`, undefined, detail);
   }
   validateSource(faults, [secret, encoded, userData], field);
   const bytes =
@@ -39,7 +38,7 @@ function validateSource(faults: FaultList, [secret, encoded, userData]: readonly
   const possible = [secret, secretName, encoded, userData].filter((value) => faults.isUnknown(value)).length + known;
   if (isObject(secret) && !namesSecret && possible > 0) {
     const detail = "names no secret; leave it out, or give its `name` and no other user data";
-    faults.invalid(joinPath(field, "secretRef"), undefined, detail);
+    faults.invalid(`${field}.secretRef`, undefined, detail);
   }
   if (known > 1 || possible === 0) {
     const found = known === 0 ? "none is" : `${known} are`;

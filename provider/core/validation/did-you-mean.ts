@@ -12,7 +12,15 @@ export function nearestName(given: string, known: readonly string[]): string | u
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? completion(given, known);
+}
+
+/** The one known name that begins like `given`. */
+function completion(given: string, known: readonly string[]): string | undefined {
+  const [only, ...others] = known.filter(
+    (name) => given.length >= 3 && name.toLowerCase().startsWith(given.toLowerCase()),
+  );
+  return others.length === 0 ? only : undefined;
 }
 
 /** How many letters must be added, dropped, changed or swapped with their neighbour. */

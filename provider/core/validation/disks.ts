@@ -1,6 +1,5 @@
 /** Checks `devices.disks`: names, the volumes they name, and their kind of target. */
 import { type DiskTargetKind, diskTargets, mostDisks } from "../../api/v1alpha1/disks";
-import { joinPath } from "../field-path";
 import { child, isGiven, isObject, items } from "../json-tree";
 import type { FaultList } from "./faults";
 
@@ -17,7 +16,7 @@ export function validateDisks(faults: FaultList, disks: unknown, field: string, 
     const targets = targetsOf(disk).filter((target) => faults.isKnown(child(disk, target)));
     if (targets.length <= 1) return;
     const detail = `must have one kind of target, but has ${targets.length}: ${targets.join(", ")}`;
-    faults.invalid(joinPath(field, index), undefined, detail);
+    faults.invalid(`${field}[${index}]`, undefined, detail);
   });
 }
 
@@ -44,7 +43,7 @@ function validateVolumeNames(
   disks.forEach((disk, index) => {
     const name = child(disk, "volumeName");
     if (typeof name !== "string" || faults.isUnknown(name)) return;
-    const place = joinPath(joinPath(field, index), "volumeName");
+    const place = `${field}[${index}].volumeName`;
     const volume = byName.get(name);
     if (volume === undefined && !someUnknown) {
       faults.invalid(place, name, `names no volume in ${against.field} (volumes: ${namesOf(volumes)})`);
@@ -53,8 +52,7 @@ function validateVolumeNames(
     if (user !== undefined) {
       faults.invalid(place, name, `is the volume of ${field}[${user}] already; each disk needs its own`);
     } else firstUser.set(name, index);
-    if (isObject(child(disk, "lun")) && volume !== undefined)
-      validateLun(faults, volume, joinPath(joinPath(field, index), "lun"));
+    if (isObject(child(disk, "lun")) && volume !== undefined) validateLun(faults, volume, `${field}[${index}].lun`);
   });
 }
 
@@ -74,7 +72,7 @@ export function validateNames(faults: FaultList, list: readonly unknown[], field
     if (other === undefined) first.set(name, index);
     else
       faults.invalid(
-        joinPath(joinPath(field, index), "name"),
+        `${field}[${index}].name`,
         name,
         `is the name of ${field}[${other}] already; each ${noun} needs its own`,
       );

@@ -1,5 +1,4 @@
 /** Checks a DomainSpec, section by section, whichever object carries it. */
-import { joinPath } from "../field-path";
 import { child, childAt, isGiven } from "../json-tree";
 import { validateClock } from "./clock";
 import { type VolumesOfDisks, validateDisks } from "./disks";
@@ -8,12 +7,12 @@ import { validateResources } from "./resources";
 
 export function validateDomain(faults: FaultList, domain: unknown, field: string, against: VolumesOfDisks): void {
   if (!isGiven(domain) || faults.isUnknown(domain)) return;
-  validateClock(faults, child(domain, "clock"), joinPath(field, "clock"));
-  validateResources(faults, child(domain, "resources"), joinPath(field, "resources"));
+  validateClock(faults, child(domain, "clock"), `${field}.clock`);
+  validateResources(faults, child(domain, "resources"), `${field}.resources`);
   validateDisks(faults, childAt(domain, ["devices", "disks"]), `${field}.devices.disks`, against);
   if (faults.isKnown(child(domain, "watchdog")) && faults.isKnown(childAt(domain, ["devices", "watchdog"]))) {
     faults.invalid(
-      joinPath(field, "watchdog"),
+      `${field}.watchdog`,
       undefined,
       `is another place for ${field}.devices.watchdog; give one of the two`,
     );

@@ -7,7 +7,6 @@ import type { FaultList } from "./faults";
 
 const deepest = 64;
 const mostValues = 100_000;
-const machinery: ReadonlySet<string> = new Set(["__proto__", "constructor"]);
 
 /** Returns false when the object is not fit for any further look. */
 export function checkHostile(faults: FaultList, root: unknown): boolean {
@@ -31,10 +30,11 @@ class Walk {
     if (depth > deepest) this.#stop(path, `is nested deeper than ${deepest} levels`);
     else if (this.#values > mostValues) this.#stop(path, `has more than ${mostValues} objects and lists inside`);
     else if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) this.#descend(item, depth, path, index);
+      for (let index = 0; index < value.length; index += 1) this.#descend(value[index], depth, path, index);
     } else {
       for (const key of Object.keys(value)) {
-        if (machinery.has(key)) this.#faults.add("FieldValueForbidden", pathText(path, key), key, "is no allowed key");
+        if (key === "__proto__" || key === "constructor")
+          this.#faults.add("FieldValueForbidden", pathText(path, key), key, "is no allowed key");
         this.#descend(Reflect.get(value, key), depth, path, key);
       }
     }

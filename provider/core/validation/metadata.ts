@@ -13,8 +13,8 @@ const mostAnnotationText = 256 * 1024;
 export function validateMetadata(faults: FaultList, metadata: unknown, field: string): void {
   if (!isObject(metadata)) return;
   validateName(faults, metadata, field);
-  validateLabels(faults, child(metadata, "labels"), joinPath(field, "labels"));
-  validateAnnotations(faults, child(metadata, "annotations"), joinPath(field, "annotations"));
+  validateLabels(faults, child(metadata, "labels"), `${field}.labels`);
+  validateAnnotations(faults, child(metadata, "annotations"), `${field}.annotations`);
 }
 
 function validateName(faults: FaultList, metadata: unknown, field: string): void {
@@ -22,20 +22,20 @@ function validateName(faults: FaultList, metadata: unknown, field: string): void
   const generateName = child(metadata, "generateName");
   const namespace = child(metadata, "namespace");
   if ((name === undefined || name === "") && (generateName === undefined || generateName === "")) {
-    faults.required(joinPath(field, "name"), "must be given, or `generateName` with the beginning of a name");
+    faults.required(`${field}.name`, "must be given, or `generateName` with the beginning of a name");
   }
   if (typeof name === "string" && name !== "") {
     const fault = faultOfDnsSubdomain(name, longestName);
-    if (fault !== undefined) faults.invalid(joinPath(field, "name"), name, fault);
+    if (fault !== undefined) faults.invalid(`${field}.name`, name, fault);
   }
   if (typeof generateName === "string" && generateName !== "") {
     // A beginning may end with '-' or '.'; what the server appends makes it whole.
     const fault = faultOfDnsSubdomain(`${generateName}x`, longestName);
-    if (fault !== undefined) faults.invalid(joinPath(field, "generateName"), generateName, fault);
+    if (fault !== undefined) faults.invalid(`${field}.generateName`, generateName, fault);
   }
   if (typeof namespace === "string" && namespace !== "") {
     const fault = faultOfDnsLabel(namespace);
-    if (fault !== undefined) faults.invalid(joinPath(field, "namespace"), namespace, fault);
+    if (fault !== undefined) faults.invalid(`${field}.namespace`, namespace, fault);
   }
 }
 

@@ -6,7 +6,7 @@ import { validateLabels } from "./metadata";
 import { faultOfLabelKey } from "./names";
 
 export function validatePlacement(faults: FaultList, spec: unknown, field: string): void {
-  validateLabels(faults, child(spec, "nodeSelector"), joinPath(field, "nodeSelector"));
+  validateLabels(faults, child(spec, "nodeSelector"), `${field}.nodeSelector`);
   const affinity = childAt(spec, ["affinity", "nodeAffinity"]);
   const place = `${field}.affinity.nodeAffinity`;
   const required = child(affinity, "requiredDuringSchedulingIgnoredDuringExecution");
@@ -14,11 +14,11 @@ export function validatePlacement(faults: FaultList, spec: unknown, field: strin
   const termsField = `${place}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
   if (Array.isArray(terms) && terms.length === 0) faults.required(termsField, "must have at least one alternative");
   items(terms).forEach((term, index) => {
-    validateTerm(faults, term, joinPath(termsField, index));
+    validateTerm(faults, term, `${termsField}[${index}]`);
   });
   const preferred = `${place}.preferredDuringSchedulingIgnoredDuringExecution`;
   items(child(affinity, "preferredDuringSchedulingIgnoredDuringExecution")).forEach((term, index) => {
-    validateTerm(faults, child(term, "preference"), `${joinPath(preferred, index)}.preference`);
+    validateTerm(faults, child(term, "preference"), `${`${preferred}[${index}]`}.preference`);
   });
 }
 

@@ -17,14 +17,14 @@ const mostMemory = parseQuantity("8Ei");
 export function validateResources(faults: FaultList, resources: unknown, field: string): void {
   const requests = child(resources, "requests");
   const limits = child(resources, "limits");
-  validateAmounts(faults, requests, joinPath(field, "requests"));
-  validateAmounts(faults, limits, joinPath(field, "limits"));
+  validateAmounts(faults, requests, `${field}.requests`);
+  validateAmounts(faults, limits, `${field}.limits`);
   if (!isObject(requests) || !isObject(limits)) return;
   for (const key of Object.keys(requests)) {
     const request = exact(requests[key]);
     const limit = exact(child(limits, key));
     if (request === undefined || limit === undefined || compareQuantities(request, limit) <= 0) continue;
-    const place = joinPath(joinPath(field, "requests"), key);
+    const place = joinPath(`${field}.requests`, key);
     faults.invalid(place, requests[key], `must be at most the limit, ${formatQuantity(limit)}`);
   }
 }

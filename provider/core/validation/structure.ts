@@ -8,7 +8,12 @@ import type { FaultList } from "./faults";
 
 export function reportStructuralFaults(faults: FaultList, found: readonly StructuralFault[], root: unknown): void {
   for (const fault of found) {
-    if (!isBelowUnknown(root, fault.path, faults.isUnknown)) report(faults, fault);
+    if (isBelowUnknown(root, fault.path, faults.isUnknown)) continue;
+    const key = fault.code === "unknown-field" ? fault.key : "";
+    report(
+      faults,
+      isTellable(fault.value, [...fault.path, key], faults.isUnknown) ? fault : { ...fault, value: undefined },
+    );
   }
 }
 
@@ -21,6 +26,18 @@ function isBelowUnknown(root: unknown, path: readonly (string | number)[], isUnk
     if (isUnknown(current)) return true;
   }
   return false;
+}
+
+/**
+ * Whether a message may repeat the value. User data may hold secrets, also under a misspelled name or inside of
+ * something that stands where it should not, so of lists and objects only empty ones are shown.
+ */
+function isTellable(value: unknown, path: readonly (string | number)[], isUnknown: IsUnknown): boolean {
+  if (isUnknown(value)) return false;
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
+  return !path.some(
+    (segment) => typeof segment === "string" && /cloud-?init|user-?data|secret|password|token/i.test(segment),
+  );
 }
 
 function report(faults: FaultList, fault: StructuralFault): void {

@@ -1,5 +1,4 @@
 /** Checks a VirtualMachine's spec, wherever it stands: in the machine itself or in a template. */
-import { joinPath } from "../field-path";
 import { child, childAt } from "../json-tree";
 import { validateDomain } from "./domain";
 import type { FaultList } from "./faults";
@@ -15,8 +14,8 @@ export function validateVirtualMachine(faults: FaultList, vm: unknown): void {
 
 export function validateVirtualMachineSpec(faults: FaultList, spec: unknown, field: string): void {
   const volumes = child(spec, "volumes");
-  const volumesField = joinPath(field, "volumes");
-  validateDomain(faults, child(spec, "domain"), joinPath(field, "domain"), {
+  const volumesField = `${field}.volumes`;
+  validateDomain(faults, child(spec, "domain"), `${field}.domain`, {
     kind: "checked",
     volumes,
     field: volumesField,

@@ -1,7 +1,6 @@
 /** Checks `spec.volumes`: names, and exactly one source each. */
 import { parseQuantity, type Quantity } from "../../api/quantity";
 import { mostVolumes, type VolumeSourceKind, volumeSources } from "../../api/v1alpha1/volumes";
-import { joinPath } from "../field-path";
 import { child, isGiven, isObject } from "../json-tree";
 import { validateCloudInit } from "./cloud-init";
 import { validateNames } from "./disks";
@@ -11,7 +10,7 @@ export function validateVolumes(faults: FaultList, volumes: unknown, field: stri
   if (!Array.isArray(volumes) || volumes.length > mostVolumes) return;
   validateNames(faults, volumes, field, "volume");
   volumes.forEach((volume, index) => {
-    if (isObject(volume)) validateVolume(faults, volume, joinPath(field, index));
+    if (isObject(volume)) validateVolume(faults, volume, `${field}[${index}]`);
   });
 }
 
@@ -22,7 +21,7 @@ function validateVolume(faults: FaultList, volume: unknown, field: string): void
     const found = sources.length === 0 ? "has none" : `has ${known.join(" and ")}`;
     faults.invalid(field, undefined, `must have exactly one source (${volumeSources.join(", ")}), but ${found}`);
   }
-  validateCloudInit(faults, child(volume, "cloudInitNoCloud"), joinPath(field, "cloudInitNoCloud"));
+  validateCloudInit(faults, child(volume, "cloudInitNoCloud"), `${field}.cloudInitNoCloud`);
   validateCapacity(faults, child(child(volume, "emptyDisk"), "capacity"), `${field}.emptyDisk.capacity`);
   const ephemeral = child(volume, "ephemeral");
   if (isGiven(ephemeral) && !faults.isUnknown(ephemeral) && !isGiven(child(ephemeral, "persistentVolumeClaim"))) {

@@ -153,12 +153,19 @@ describe("cloud-init", () => {
       { userData: secret.repeat(200) },
       { userDataBase64: `${secret}!` },
       { userData: secret, userDataBase64: secret },
+      { userdata: secret },
+      { userData: [secret] },
+      { userData: { password: secret } },
+      [secret],
     ];
     for (const source of sources) {
       const { errors } = validateObject(withVolumes({ name: "seed", cloudInitNoCloud: source }));
       expect(errors.length).toBeGreaterThan(0);
       expect(JSON.stringify(errors)).not.toContain(secret);
     }
+    const misplaced = validateObject(withVolumes({ name: "seed", cloudInit: { userData: secret } }));
+    expect(misplaced.errors[0]?.detail).toContain("did you mean");
+    expect(JSON.stringify(misplaced)).not.toContain(secret);
   });
 });
 

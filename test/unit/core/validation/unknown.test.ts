@@ -77,6 +77,13 @@ describe("values not known yet", () => {
     expect(validateObject(copy, { isUnknown }).errors).toEqual([]);
   });
 
+  it("do not excuse a field that does not exist", () => {
+    const vm = { ...full, spec: { ...full.spec, domain: { ...full.spec.domain, cpuu: marker } } };
+    expect(validateObject(vm, { isUnknown }).errors).toEqual([
+      { type: "FieldValueForbidden", field: "spec.domain.cpuu", detail: "unknown field; did you mean `cpu`?" },
+    ]);
+  });
+
   it("hide no fault beside them", () => {
     const vm = { ...full, spec: { ...full.spec, domain: { ...full.spec.domain, cpu: { cores: 0 }, machine: marker } } };
     expect(validateObject(vm, { isUnknown }).errors.map(({ field }) => field)).toEqual(["spec.domain.cpu.cores"]);
