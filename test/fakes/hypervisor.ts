@@ -3,8 +3,6 @@
  * behind the caller's back, makes a call fail, or takes the hypervisor away. It passes the contract suite in
  * test/integration/hypervisor-contract.
  */
-import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { virErrorNumber } from "../../provider/libvirt/errors";
 import {
   type DhcpHost,
   type DhcpLease,
@@ -13,10 +11,14 @@ import {
   type DomainStatus,
   type EmulatorDescription,
   type Hypervisor,
-  HypervisorError,
   HypervisorUnavailableError,
   type NetworkDescription,
 } from "../../provider/libvirt/hypervisor";
+import { identityOf } from "./hypervisor-domain";
+import { fakeNetwork, withDhcpHost } from "./hypervisor-network";
+import { refusal } from "./hypervisor-refusal";
+
+export { fakeNetwork };
 
 interface FakeDomain {
   readonly name: string;
@@ -36,24 +38,7 @@ export interface FakeHypervisorOptions {
   readonly networks?: readonly NetworkDescription[];
 }
 
-export const fakeNetwork: NetworkDescription = {
-  name: "default",
-  active: true,
-  bridge: "virbr0",
-  gateway: "192.168.122.1",
-  prefixLength: 24,
-  ranges: [{ start: "192.168.122.2", end: "192.168.122.254" }],
-  hosts: [],
-};
-
 const isRunning = (domain: FakeDomain) => domain.id >= 0;
-const domainErrors = 10;
-const networkErrors = 19;
-
-function refusal(code: keyof typeof virErrorNumber, message: string, domain = domainErrors): HypervisorError {
-  return new HypervisorError(message, { code: virErrorNumber[code], domain });
-}
-
 export class FakeHypervisor implements Hypervisor {
   /** Every call that came, in order. */
   readonly calls: { readonly verb: HypervisorVerb; readonly subject: string }[] = [];
@@ -232,21 +217,9 @@ export class FakeHypervisor implements Hypervisor {
     this.#networks.set(name, { ...network, active: true });
   }
 
-  async addDhcpHost(name: string, wanted: DhcpHost): Promise<void> {
+  async addDhcpHost(name: string, host: DhcpHost): Promise<void> {
     const network = this.#knownNetwork("addDhcpHost", name);
-    const host = { ...wanted, mac: wanted.mac.toLowerCase() };
-    const rival = network.hosts.find(
-      (other) =>
-        other.mac === host.mac || other.ip === host.ip || (host.name !== undefined && other.name === host.name),
-    );
-    if (rival === undefined) {
-      this.#networks.set(name, { ...network, hosts: [...network.hosts, host] });
-      return;
-    }
-    if (rival.mac !== host.mac || rival.ip !== host.ip || rival.name !== host.name) {
-      const message = `Requested operation is not valid: there is an existing dhcp host entry in network '${name}'`;
-      throw refusal("operationInvalid", message, networkErrors);
-    }
+    this.#networks.set(name, withDhcpHost(network, { ...host, mac: host.mac.toLowerCase() }));
   }
 
   async removeDhcpHost(name: string, mac: string): Promise<void> {
@@ -299,7 +272,7 @@ export class FakeHypervisor implements Hypervisor {
     this.#enter(verb, name);
     const network = this.#networks.get(name);
     if (network === undefined) {
-      throw refusal("noNetwork", `Network not found: no network with matching name '${name}'`, networkErrors);
+      throw refusal("noNetwork", `Network not found: no network with matching name '${name}'`, "network");
     }
     return network;
   }
@@ -332,23 +305,4 @@ export class FakeHypervisor implements Hypervisor {
 
 function refOf({ name, uuid, id }: FakeDomain): DomainRef {
   return { name, uuid, id };
-}
-
-const parser = new XMLParser({ parseTagValue: false });
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null
-    ? new Map<string, unknown>(Object.entries(value)).get(key)
-    : undefined;
-}
-
-function identityOf(xml: string): { name: string; uuid: string } {
-  const document: unknown = XMLValidator.validate(xml) === true ? parser.parse(xml) : undefined;
-  const domain = field(document, "domain");
-  const name = field(domain, "name");
-  const uuid = field(domain, "uuid");
-  if (typeof name !== "string" || typeof uuid !== "string") {
-    throw refusal("xmlError", "XML error: a domain needs a name and a uuid");
-  }
-  return { name, uuid: uuid.toLowerCase() };
 }

@@ -61,13 +61,14 @@ export class VolumePreparer {
   async prepare(machine: MachineIdentity, volumes: readonly Volume[], readSecret: ReadSecret): Promise<VolumeSources> {
     const folder = this.#folderOf(machine.uid);
     const sources: [string, VolumeSource][] = [];
+    // Also for a machine without volumes: the folder says that something was begun for it here.
+    await this.#begin(folder, volumes);
     for (const volume of volumes) {
       const work = { machine, volume, folder, readSecret };
       try {
         if (!isObjectName(volume.name)) {
           throw new VolumeError("is not a name for a volume", { volume: volume.name, reason: "Unsupported" });
         }
-        await makeFolder(folder);
         sources.push([volume.name, await this.#prepareOne(work)]);
       } catch (error) {
         throw asVolumeError(error, volume.name);
@@ -92,6 +93,14 @@ export class VolumePreparer {
         return [];
       }
       throw error;
+    }
+  }
+
+  async #begin(folder: string, volumes: readonly Volume[]): Promise<void> {
+    try {
+      await makeFolder(folder);
+    } catch (error) {
+      throw asVolumeError(error, volumes[0]?.name ?? "");
     }
   }
 

@@ -160,6 +160,11 @@ describe("VolumePreparer", () => {
     expect(await claims.locate("default", "tiny")).toBeDefined();
   });
 
+  it("lists a machine without volumes too, since something was begun for it here", async () => {
+    expect(await preparer().prepare(machine, [], noSecrets)).toEqual({});
+    expect(await preparer().list()).toEqual([uid]);
+  });
+
   it.each<[string, Volume, string, boolean, RegExp]>([
     [
       "a claim that is not there",
