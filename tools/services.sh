@@ -13,7 +13,18 @@ active_networks() { virsh --quiet --connect qemu:///system net-list --name; }
 
 started() { mkdir -p "$(dirname "$record")"; grep -qxs "$1" "$record" || echo "$1" >>"$record"; }
 
+# Where no udev has done it: libvirt forgets what it knows of QEMU at every call, and asks it anew for most of a minute,
+# while QEMU's user cannot open a /dev/kvm that is there.
+open_kvm_device() {
+  [ -e /dev/kvm ] && [ "$(id -u)" = 0 ] && getent group kvm >/dev/null || return 0
+  [ "$(stat --format '%U:%G %a' /dev/kvm)" = "root:root 600" ] || return 0
+  chgrp kvm /dev/kvm
+  chmod 660 /dev/kvm
+  started kvm-device
+}
+
 start() {
+  open_kvm_device
   if ! answers; then
     [ "$(id -u)" = 0 ] || fail "libvirt does not answer; start libvirtd, and add yourself to the group libvirt: sudo usermod --append --groups libvirt $(id -un)"
     say "starting libvirt (its first start looks at QEMU for about 5 seconds)"
@@ -49,10 +60,11 @@ stop() {
     say "leaving libvirt running: it has domains of others"
     return 0
   fi
-  answers && grep -qx network "$record" && virsh --quiet --connect qemu:///system net-destroy default >/dev/null
-  answers && grep -qx net-definition "$record" && virsh --quiet --connect qemu:///system net-undefine default >/dev/null
-  grep -qx libvirtd "$record" && end_daemon libvirtd /run/libvirtd.pid
-  grep -qx virtlogd "$record" && end_daemon virtlogd /run/virtlogd.pid
+  if answers && grep -qx network "$record"; then virsh --quiet --connect qemu:///system net-destroy default >/dev/null; fi
+  if answers && grep -qx net-definition "$record"; then virsh --quiet --connect qemu:///system net-undefine default >/dev/null; fi
+  if grep -qx libvirtd "$record"; then end_daemon libvirtd /run/libvirtd.pid; fi
+  if grep -qx virtlogd "$record"; then end_daemon virtlogd /run/virtlogd.pid; fi
+  if grep -qx kvm-device "$record"; then chmod 600 /dev/kvm && chgrp root /dev/kvm; fi
   rm -f "$record"
 }
 

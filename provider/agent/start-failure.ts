@@ -31,7 +31,9 @@ export function describeStartFailure(error: unknown): StartFailure | undefined {
       retryable: false,
     };
   }
-  if (error instanceof VolumeError) return { reason: error.reason, message: error.message, retryable: true };
+  if (error instanceof VolumeError) {
+    return { reason: error.reason, message: error.message, retryable: error.retryable };
+  }
   if (error instanceof AddressError) return { reason: "NoAddress", message: error.message, retryable: true };
   if (error instanceof HypervisorError)
     return { reason: "HypervisorRefused", message: `libvirt: ${error.message}`, retryable: true };
