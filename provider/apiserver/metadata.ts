@@ -3,6 +3,7 @@
  * change in `metadata`, and the check of names, labels and annotations.
  */
 import type { FieldError } from "../core/field-error";
+import { timestamp } from "../runtime/clock";
 import type { ServerContext } from "./context";
 import { isRecord, type JsonRecord, type ObjectMeta } from "./object";
 
@@ -17,10 +18,6 @@ const annotationBytes = 256 * 1024;
 /** Kubernetes' own alphabet for generated names: no vowels, no look-alikes. */
 const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
 const suffixLength = 5;
-
-export function timestamp(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
-}
 
 export function newUid(random: ServerContext["random"]): string {
   const bytes = Uint8Array.from(random(16));

@@ -3,7 +3,7 @@
  * merge of a server-side apply with its conflicts and its removals.
  */
 import { isDeepStrictEqual } from "node:util";
-import { timestamp } from "../metadata";
+import { timestamp } from "../../runtime/clock";
 import { isRecord, type JsonRecord, type KubeObject, type ManagedFieldsEntry } from "../object";
 import { ApiError } from "../status";
 import {

@@ -2,9 +2,9 @@
  * DELETE of one object and of a collection. An object with finalizers is only marked; whoever owns the last finalizer
  * lets it go. https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
  */
+import { timestamp } from "../../runtime/clock";
 import { nextGeneration } from "../change";
 import type { Answer, ResourceRequest, ServerContext } from "../context";
-import { timestamp } from "../metadata";
 import { isRecord, type KubeObject } from "../object";
 import { findObject, type ObjectPlace, placeOf, readObject, removeObject, replaceObject } from "../object-storage";
 import type { ResourceDefinition } from "../registry";
