@@ -12,6 +12,15 @@ describe("bytes of text", () => {
     );
   });
 
+  it.each([0x7f, 0x80, 0x7ff, 0x800, 0x8ff, 0xffff, 0x10000, 0x10ffff])(
+    "are right at the bounds of each length: U+%i",
+    (code) => {
+      const text = String.fromCodePoint(code);
+      expect([...utf8Bytes(text)]).toEqual([...Buffer.from(text, "utf8")]);
+      expect(utf8Length(text)).toBe(Buffer.byteLength(text));
+    },
+  );
+
   it("replaces a lone surrogate as every encoder does", () => {
     expect([...utf8Bytes("a\ud800b")]).toEqual([...Buffer.from("a\ud800b", "utf8")]);
   });

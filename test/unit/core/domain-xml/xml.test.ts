@@ -56,6 +56,11 @@ describe("printing and parsing", () => {
     );
   });
 
+  it("write white space as references, since a parser may fold it in attributes", () => {
+    const node: XmlNode = { name: "a", attributes: [["b", "1\t2\n3\r4"]], children: ["5\t6\r7"] };
+    expect(printXml(node)).toBe('<a b="1&#9;2&#10;3&#13;4">5&#9;6&#13;7</a>\n');
+  });
+
   it("read what others wrote: single quotes, comments, declarations, references", () => {
     const xml = "<?xml version='1.0'?>\n<!-- note -->\n<a b='1'><c/><!-- x --><d>&#x41;&lt;</d></a>";
     expect(parseXml(xml)).toEqual({
