@@ -1,6 +1,7 @@
 /** Writes every generated file below the folder given as the only argument (the project's root). */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { packageSchema } from "./package-schema";
 import { sdkTypes } from "./sdk-types";
 
 const root = process.argv[2];
@@ -9,7 +10,11 @@ if (root === undefined) {
   process.exit(2);
 }
 
+/** From dist/provider/codegen to the package's folder. */
+const manifest = JSON.parse(readFileSync(join(__dirname, "../../../package.json"), "utf8")) as { version: string };
+
 const files: Readonly<Record<string, string>> = {
+  "schema.json": packageSchema(manifest.version),
   "sdk/nodejs/types/input.ts": sdkTypes("input"),
   "sdk/nodejs/types/output.ts": sdkTypes("output"),
 };

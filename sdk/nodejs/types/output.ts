@@ -236,7 +236,7 @@ export interface LunTarget {
 }
 
 export interface Machine {
-  /** QEMU machine type, such as `q35`, `pc` or `pc-q35-7.2`. Default: `q35`. */
+  /** QEMU machine type, such as `q35`, `pc` or `pc-q35-7.2`. Empty, or default: `q35`. */
   readonly type: string;
 }
 
