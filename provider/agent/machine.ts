@@ -6,7 +6,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { VirtualMachine, VirtualMachineStatus } from "../api/v1alpha1/virtual-machine";
 import { convertVirtualMachine, printDomain } from "../core/convert";
-import { effectiveVirtualMachine } from "../core/defaults";
 import type { PlannedEvent } from "../core/plan/events";
 import { type EndReport, type MachineStep, planMachine, shutdownIntervalSeconds } from "../core/plan/machine";
 import { virtualMachines } from "../core/resources";
@@ -127,7 +126,7 @@ export class Machines {
       volumes.prepare(machine, vm.spec.volumes ?? [], (name) => this.#readSecret(machine.namespace, name)),
       addresses.reserve({ mac, name: machine.name }),
     ]);
-    const converted = convertVirtualMachine(effectiveVirtualMachine(vm), {
+    const converted = convertVirtualMachine(vm, {
       domainType: node.domainType,
       arch: node.arch,
       clusterUid: node.clusterUid,
