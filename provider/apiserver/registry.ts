@@ -9,6 +9,8 @@ import type { JsonRecord, KubeObject } from "./object";
 export interface Column {
   readonly name: string;
   readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  /** "name" on the column that holds the object's name. */
+  readonly format?: "name";
   readonly description: string;
   /** Columns above 0 are shown with `-o wide` only. */
   readonly priority?: number;

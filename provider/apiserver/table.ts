@@ -31,7 +31,7 @@ export function toTable(objects: readonly KubeObject[], metadata: JsonRecord, op
     metadata,
     columnDefinitions: withColumns ? columnDefinitions(definition) : null,
     rows: objects.map((object) => ({
-      cells: [object.metadata.name, ...definition.columns.map((column) => column.cell(object, now))],
+      cells: definition.columns.map((column) => column.cell(object, now)),
       ...rowObject(object, includeObject),
     })),
   };
@@ -47,20 +47,12 @@ function rowObject(object: KubeObject, include: IncludeObject): JsonRecord {
   return { object: include === "Object" ? object : toPartialObject(object) };
 }
 
-function columnDefinitions(definition: ResourceDefinition): readonly JsonRecord[] {
-  const name = {
-    name: "Name",
-    type: "string",
-    format: "name",
-    description: "Name must be unique within a namespace.",
-    priority: 0,
-  };
-  const others = definition.columns.map((column) => ({
-    name: column.name,
-    type: column.type === "date" ? "string" : column.type,
-    format: "",
-    description: column.description,
-    priority: column.priority ?? 0,
+function columnDefinitions({ columns }: ResourceDefinition): readonly JsonRecord[] {
+  return columns.map(({ name, type, format = "", description, priority = 0 }) => ({
+    name,
+    type: type === "date" ? "string" : type,
+    format,
+    description,
+    priority,
   }));
-  return [name, ...others];
 }

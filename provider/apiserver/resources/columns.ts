@@ -35,6 +35,14 @@ export function textColumn(name: string, description: string, cell: Column["cell
   return { name, type: "string", description, priority, cell };
 }
 
+export const nameColumn: Column = {
+  name: "Name",
+  type: "string",
+  format: "name",
+  description: "Unique among the objects of its kind in a namespace.",
+  cell: (object) => object.metadata.name,
+};
+
 export const ageColumn: Column = pathColumn({
   name: "Age",
   type: "date",

@@ -1,8 +1,9 @@
 /**
  * The parts that most core resources share: a definition with everything at its usual value, to be given what differs.
+ * Columns are those after the name.
  */
 import { type ResourceDefinition, verbs } from "../registry";
-import { ageColumn } from "./columns";
+import { ageColumn, nameColumn } from "./columns";
 
 type Differing = Partial<ResourceDefinition> & Pick<ResourceDefinition, "kind" | "plural" | "singular">;
 
@@ -16,7 +17,6 @@ export function coreResource(differing: Differing): ResourceDefinition {
     namespaced: true,
     verbs,
     listed: true,
-    columns: [ageColumn],
     subresources: { status: false },
     tracksFields: true,
     strategicMerge: true,
@@ -24,5 +24,6 @@ export function coreResource(differing: Differing): ResourceDefinition {
     validate: () => ({ errors: [], warnings: [] }),
     schema: () => ({ type: "object", "x-kubernetes-preserve-unknown-fields": true }),
     ...differing,
+    columns: [nameColumn, ...(differing.columns ?? [ageColumn])],
   };
 }

@@ -4,7 +4,7 @@ import { group, type KindDefinition, kinds, version } from "../../api/v1alpha1/k
 import { validateObject } from "../../core/validation";
 import { isRecord, textAt } from "../object";
 import { type ResourceDefinition, verbs } from "../registry";
-import { pathColumn } from "./columns";
+import { nameColumn, pathColumn } from "./columns";
 
 export const kubevirtResources: readonly ResourceDefinition[] = kinds.map(adaptKind);
 
@@ -21,7 +21,7 @@ function adaptKind(kind: KindDefinition): ResourceDefinition {
     namespaced: true,
     verbs,
     listed: true,
-    columns: kind.columns.map(pathColumn),
+    columns: [nameColumn, ...kind.columns.map(pathColumn)],
     subresources: kind.subresources,
     tracksFields: true,
     strategicMerge: false,
