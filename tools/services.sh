@@ -11,6 +11,9 @@ fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 answers() { virsh --quiet --connect qemu:///system version >/dev/null 2>&1; }
 active_networks() { virsh --quiet --connect qemu:///system net-list --name; }
 
+# Whether the process whose id the daemon wrote down is still that daemon.
+runs() { [ "$(cat "/proc/$(cat "/run/$1.pid" 2>/dev/null || echo none)/comm" 2>/dev/null)" = "$1" ]; }
+
 started() { mkdir -p "$(dirname "$record")"; grep -qxs "$1" "$record" || echo "$1" >>"$record"; }
 
 # Where no udev has done it: libvirt forgets what it knows of QEMU at every call, and asks it anew for most of a minute,
@@ -31,8 +34,8 @@ start() {
     if [ -d /run/systemd/system ]; then
       systemctl start virtlogd.service libvirtd.service
     else
-      pgrep -x virtlogd >/dev/null || { virtlogd --daemon && started virtlogd; }
-      pgrep -x libvirtd >/dev/null || { libvirtd --daemon && started libvirtd; }
+      runs virtlogd || { virtlogd --daemon && started virtlogd; }
+      runs libvirtd || { libvirtd --daemon && started libvirtd; }
     fi
     for _ in $(seq 100); do answers && break; sleep 0.2; done
     answers || fail "libvirt does not answer on qemu:///system; see what it says: libvirtd --verbose"
@@ -45,11 +48,10 @@ start() {
   esac
 }
 
-# Ends the daemon whose id is in the file, if that is still its name.
 end_daemon() {
+  runs "$1" || return 0
   local pid
-  pid=$(cat "$2" 2>/dev/null) || return 0
-  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$1" ] || return 0
+  pid=$(cat "/run/$1.pid")
   kill "$pid"
   for _ in $(seq 50); do [ -d "/proc/$pid" ] || return 0; sleep 0.1; done
 }
@@ -62,8 +64,8 @@ stop() {
   fi
   if answers && grep -qx network "$record"; then virsh --quiet --connect qemu:///system net-destroy default >/dev/null; fi
   if answers && grep -qx net-definition "$record"; then virsh --quiet --connect qemu:///system net-undefine default >/dev/null; fi
-  if grep -qx libvirtd "$record"; then end_daemon libvirtd /run/libvirtd.pid; fi
-  if grep -qx virtlogd "$record"; then end_daemon virtlogd /run/virtlogd.pid; fi
+  if grep -qx libvirtd "$record"; then end_daemon libvirtd; fi
+  if grep -qx virtlogd "$record"; then end_daemon virtlogd; fi
   if grep -qx kvm-device "$record"; then chmod 600 /dev/kvm && chgrp root /dev/kvm; fi
   rm -f "$record"
 }

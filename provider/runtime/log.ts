@@ -3,6 +3,7 @@
  * keep secrets (user data, tokens, pull secrets) out of the fields.
  */
 import pino from "pino";
+import { logDestination } from "./log-destination";
 
 export interface Logger {
   debug(fields: object, message: string): void;
@@ -14,7 +15,7 @@ export interface Logger {
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
-/** Writes to standard output. Each line is flushed at once, so that the last words before a kill are kept. */
+/** Writes to standard output, each line at once. */
 export function createLogger(options: { name: string; level?: LogLevel }): Logger {
   return pino(
     {
@@ -24,7 +25,7 @@ export function createLogger(options: { name: string; level?: LogLevel }): Logge
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: pino.stdSerializers.err },
     },
-    pino.destination({ fd: 1, sync: true }),
+    logDestination(1),
   );
 }
 
