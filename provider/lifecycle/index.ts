@@ -2,8 +2,9 @@
  * What the forwarder in a user's program requires: Pulumi's verbs for every kind, over one connection per process. The
  * verbs take and return plain JSON, so any transport can carry them.
  */
+import { isDeepStrictEqual } from "node:util";
 import { resourceOf } from "../core/resources";
-import { check as checkInputs } from "./check";
+import { type CheckFailure, check } from "./check";
 import {
   type ClientFactory,
   type ConnectionSettings,
@@ -11,67 +12,67 @@ import {
   type StackConfig,
   settingsFrom,
 } from "./connection";
-import { type DiffResult, diff as diffInputs } from "./diff";
+import { type DiffResult, diff } from "./diff";
 import { explainApiError } from "./explain-api-error";
-import type { Fields } from "./inputs";
-import { type LiveObject, outputsOf } from "./outputs";
-import { create as createObject, find, type Lifecycle, remove, update as updateObject } from "./reconcile";
+import { type Fields, metadataOf } from "./inputs";
+import { outputsOf } from "./outputs";
+import { create, find, type Lifecycle, remove, update } from "./reconcile";
 
 export { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
 
 /** Lines for the engine's log: the engine shows what a provider prints. */
 const say = (line: string): void => console.log(line);
 
-let connect: ClientFactory = clientFactory({});
+let settings: ConnectionSettings = {};
+let connect: ClientFactory = clientFactory(settings);
 
-/** Takes the stack's configuration. Called by the engine once, before any verb. */
+/** Takes the stack's configuration. The engine calls it once for each kind; all kinds share one connection. */
 export function configure(config: StackConfig): void {
-  connectWith(settingsFrom(config));
-}
-
-export function connectWith(settings: ConnectionSettings): void {
+  const next = settingsFrom(config);
+  if (isDeepStrictEqual(next, settings)) return;
+  settings = next;
   connect = clientFactory(settings);
 }
 
-/** Presets merged, namespace filled in, all faults at once. Needs a kubeconfig, but no API server. */
-export async function check(
-  kind: string,
-  _olds: Fields,
-  news: Fields,
-): Promise<{ inputs: Fields; failures: readonly { property: string; reason: string }[] }> {
-  const { connection } = await connect();
-  const { inputs, failures, warnings } = checkInputs({ kind, defaultNamespace: connection.namespace }, news);
-  for (const warning of warnings) console.warn(`warning: ${warning}`);
-  return { inputs, failures };
+/** What the dynamic provider protocol wants of a provider of one kind. */
+export interface KindProvider {
+  configure(request: { readonly config: StackConfig }): Promise<void>;
+  check(olds: Fields, news: Fields): Promise<{ inputs: Fields; failures: readonly CheckFailure[] }>;
+  diff(id: string, olds: Fields, news: Fields): Promise<DiffResult>;
+  create(inputs: Fields): Promise<{ id: string; outs: Fields }>;
+  /** An object that is gone answers without an id. An API that does not answer is an error, never "gone". */
+  read(id: string, props: Fields): Promise<{ id?: string; props?: Fields }>;
+  update(id: string, olds: Fields, news: Fields): Promise<{ outs: Fields }>;
+  delete(id: string, props: Fields): Promise<void>;
 }
 
-export async function diff(kind: string, _id: string, olds: Fields, news: Fields): Promise<DiffResult> {
-  return diffInputs(kind, olds, news);
+/** The provider of a kind, such as "VirtualMachine". */
+export function provider(kind: string): KindProvider {
+  const resource = resourceOf(kind);
+  return {
+    configure: async ({ config }) => configure(config),
+    check: async (_olds, news) => {
+      const { connection } = await connect();
+      const { inputs, failures, warnings } = check({ kind, defaultNamespace: connection.namespace }, news);
+      for (const warning of warnings) console.warn(`warning: ${warning}`);
+      return { inputs, failures };
+    },
+    diff: async (_id, olds, news) => diff(kind, olds, news),
+    create: (inputs) => withClient(kind, (lifecycle) => create(lifecycle, inputs)),
+    read: (id, props) =>
+      withClient(kind, async ({ client }) => {
+        const live = await find(client, resource, id);
+        return live === undefined ? {} : { id, props: outputsOf(kind, live, props) };
+      }),
+    update: (_id, olds, news) => withClient(kind, (lifecycle) => update(lifecycle, olds, news)),
+    delete: (id, props) => withClient(kind, (lifecycle) => remove(lifecycle, id, uidOf(props))),
+  };
 }
 
-export function create(kind: string, inputs: Fields): Promise<{ id: string; outs: Fields }> {
-  return withClient(kind, (lifecycle) => createObject(lifecycle, inputs));
+function uidOf(props: Fields): string | undefined {
+  const { uid } = metadataOf(props);
+  return typeof uid === "string" ? uid : undefined;
 }
-
-export function update(kind: string, _id: string, olds: Fields, news: Fields): Promise<{ outs: Fields }> {
-  return withClient(kind, (lifecycle) => updateObject(lifecycle, olds, news));
-}
-
-/** An object that is gone answers without an id. An API that does not answer is an error, never "gone". */
-export function read(kind: string, id: string, props: Fields): Promise<{ id?: string; props?: Fields }> {
-  return withClient(kind, async ({ client }) => {
-    const live: LiveObject | undefined = await find(client, resourceOf(kind), id);
-    return live === undefined ? {} : { id, props: outputsOf(kind, live, props) };
-  });
-}
-
-async function deleteObject(kind: string, id: string, props: Fields): Promise<void> {
-  const metadata = props.metadata as { uid?: unknown } | undefined;
-  const uid = typeof metadata?.uid === "string" ? metadata.uid : undefined;
-  await withClient(kind, (lifecycle) => remove(lifecycle, id, uid));
-}
-
-export { deleteObject as delete };
 
 async function withClient<T>(kind: string, verb: (lifecycle: Lifecycle) => Promise<T>): Promise<T> {
   const client = await connect();

@@ -1,12 +1,11 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { declaredPresets } from "./declaredPresets";
-import { virtualMachineForwarder } from "./forwarder";
-import { namedMetadata, withSecretUserData } from "./inputs";
-import { resourceOptions, urnOf } from "./options";
+import { withSecretUserData } from "./inputs";
+import { KubevirtResource, metadataOf } from "./resource";
 import type * as inputs from "./types/input";
 import type * as outputs from "./types/output";
 
-const type = "VirtualMachine";
+const kind = "VirtualMachine";
 
 export interface VirtualMachineArgs {
   /**
@@ -23,7 +22,7 @@ export interface VirtualMachineArgs {
  * annotation `pulumi.com/skipAwait: "true"` not to wait, or `pulumi.com/timeoutSeconds` to wait for longer or less than
  * five minutes.
  */
-export class VirtualMachine extends pulumi.dynamic.Resource {
+export class VirtualMachine extends KubevirtResource {
   declare public readonly metadata: pulumi.Output<outputs.ObjectMeta>;
   /** The spec as it was sent, with the settings of the program's presets in it. */
   declare public readonly spec: pulumi.Output<outputs.VirtualMachineSpec>;
@@ -38,12 +37,11 @@ export class VirtualMachine extends pulumi.dynamic.Resource {
   declare public readonly ready: pulumi.Output<boolean>;
 
   constructor(name: string, args: VirtualMachineArgs, opts?: pulumi.CustomResourceOptions) {
-    const urn = urnOf(name, type, opts);
     super(
-      virtualMachineForwarder,
+      kind,
       name,
       {
-        metadata: namedMetadata(args.metadata, { name, urn }),
+        metadata: metadataOf(kind, name, args.metadata, opts),
         spec: withSecretUserData(args.spec),
         presets: declaredPresets(),
         status: undefined,
@@ -52,9 +50,7 @@ export class VirtualMachine extends pulumi.dynamic.Resource {
         phase: undefined,
         ready: undefined,
       },
-      resourceOptions(opts),
-      "kubevirt",
-      type,
+      opts,
     );
   }
 }

@@ -1,0 +1,35 @@
+/** What all kinds share as resources: the type token, the forwarder, the name, the order of a replacement. */
+import * as pulumi from "@pulumi/pulumi";
+import { forwarder } from "./forwarder";
+import { namedMetadata } from "./inputs";
+import type * as inputs from "./types/input";
+
+export type Metadata = pulumi.Input<inputs.ObjectMeta> | undefined;
+
+const tokenOf = (kind: string) => `pulumi-nodejs:dynamic/kubevirt:${kind}`;
+
+/** The metadata of a resource with the name and the mark that its URN gives. */
+export function metadataOf(
+  kind: string,
+  name: string,
+  metadata: Metadata,
+  opts: pulumi.CustomResourceOptions | undefined,
+): unknown {
+  return namedMetadata(metadata, { name, urn: pulumi.createUrn(name, tokenOf(kind), opts?.parent) });
+}
+
+/**
+ * A resource that the engine hands to Pulumi's dynamic provider, and that one to this package's lifecycle. Kept to the
+ * protocol of `pulumi.dynamic.Resource`, whose closure serializer it does without.
+ */
+export abstract class KubevirtResource extends pulumi.CustomResource {
+  constructor(kind: string, name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions | undefined) {
+    super(
+      tokenOf(kind),
+      name,
+      { ...props, __provider: forwarder(kind) },
+      // The old object goes before its replacement comes: a name, an address and a writable disk cannot be held twice.
+      { deleteBeforeReplace: true, ...opts },
+    );
+  }
+}
