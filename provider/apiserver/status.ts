@@ -125,11 +125,19 @@ export function unsupportedMediaType(given: string, supported: readonly string[]
   );
 }
 
+/** Faults named in one answer: more of them help nobody, and a hostile object could have any number. */
+const mostCauses = 100;
+
 export function invalid(subject: Subject, name: string, errors: readonly FieldError[]): ApiError {
-  const causes = errors.map(
+  const named = errors.slice(0, mostCauses);
+  const causes = named.map(
     (error): StatusCause => ({ reason: error.type, message: renderCause(error), field: error.field }),
   );
-  const lines = errors.map((error) => `${error.field}: ${renderCause(error)}`);
+  const rest = errors.length - named.length;
+  const lines = [
+    ...named.map((error) => `${error.field}: ${renderCause(error)}`),
+    ...(rest === 0 ? [] : [`and ${rest} more`]),
+  ];
   const qualifiedKind = subject.group === "" ? subject.kind : `${subject.kind}.${subject.group}`;
   const list = lines.length === 1 ? lines[0] : `[${lines.join(", ")}]`;
   const details = { name, ...(subject.group === "" ? {} : { group: subject.group }), kind: subject.kind, causes };
