@@ -47,7 +47,7 @@ go_tool() {
   [ -x "$target/$binary" ] && return
   say "building ${1#*/} ($binary) from its Go module; $time the first time on two cores"
   mkdir -p "$target"
-  (cd "$here/$module" && go build -ldflags "-s -w $ldflags" -o "$target/.$binary.tmp" "$package")
+  (cd "$here/$module" && go build -buildvcs=false -trimpath -ldflags "-s -w $ldflags" -o "$target/.$binary.tmp" "$package")
   mv "$target/.$binary.tmp" "$target/$binary"
 }
 
