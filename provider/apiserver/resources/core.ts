@@ -22,7 +22,16 @@ export function coreResource(differing: Differing): ResourceDefinition {
     strategicMerge: true,
     selectableFields: {},
     validate: () => ({ errors: [], warnings: [] }),
-    schema: () => ({ type: "object", "x-kubernetes-preserve-unknown-fields": true }),
+    schema: () => ({
+      description: `${differing.kind}, as in Kubernetes.`,
+      type: "object",
+      properties: {
+        apiVersion: { type: "string", description: "Group and version." },
+        kind: { type: "string", description: "Kind." },
+        metadata: { type: "object", description: "Name, namespace, labels and annotations." },
+      },
+      "x-kubernetes-preserve-unknown-fields": true,
+    }),
     ...differing,
     columns: [nameColumn, ...(differing.columns ?? [ageColumn])],
   };

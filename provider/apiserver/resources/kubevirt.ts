@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { group, type KindDefinition, kinds, version } from "../../api/v1alpha1/kinds";
 import { validateObject } from "../../core/validation";
-import { isRecord, textAt } from "../object";
+import { textAt } from "../object";
+import { toOpenApiSchema } from "../openapi-schema";
 import { type ResourceDefinition, verbs } from "../registry";
 import { nameColumn, pathColumn } from "./columns";
 
@@ -31,9 +32,9 @@ function adaptKind(kind: KindDefinition): ResourceDefinition {
       "spec.nodeName": (object) => textAt(object, "spec", "nodeName"),
     },
     validate: (object) => validateObject(object),
-    schema: () => {
-      const schema = z.toJSONSchema(kind.schema, { io: "input", unrepresentable: "any", target: "draft-7" });
-      return isRecord(schema) ? schema : {};
-    },
+    schema: () => ({
+      description: `${kind.kind} of ${group}/${version}.`,
+      ...toOpenApiSchema(z.toJSONSchema(kind.schema, { io: "input", unrepresentable: "any", target: "draft-7" })),
+    }),
   };
 }
