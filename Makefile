@@ -21,8 +21,8 @@ demo-down: ## Remove everything that `make demo` made and started
 	@tools/demo.sh down
 
 .PHONY: test
-test: tools node_modules build ## Run all tests: unit, golden, integration and end-to-end on real libvirt and the real engine
-	@tools/test.sh
+test: tools node_modules build ## Run all tests on real libvirt and the real engine (only="--project unit" for a part)
+	@tools/with-libvirt.sh npx vitest run $(only)
 
 .PHONY: unit
 unit: node_modules ## Run the tests that need nothing but Node.js
@@ -54,8 +54,8 @@ format: node_modules ## Format the code and mend what lint can
 	npx biome check --write .
 
 .PHONY: bench
-bench: tools node_modules build ## Measure against named peers in the same run and print the ratios
-	@tools/bench.sh
+bench: tools node_modules build ## Measure against named peers in the same run, print ratios (only=machine|engine|pulumi)
+	@tools/with-libvirt.sh node --disable-warning=ExperimentalWarning --disable-warning=MODULE_TYPELESS_PACKAGE_JSON test/bench/main.ts $(only)
 
 .PHONY: tools
 tools: ## Install the tools that the tests need and this machine lacks

@@ -179,6 +179,25 @@ describe("a guest", () => {
   });
 });
 
+describe("an up that is killed half-way", () => {
+  test("leaves an object that the next up takes over: same uid, no second machine", async () => {
+    await project.writeQuickstart({});
+    const killed = project.startUp();
+    const uid = await eventually("the machine is declared", async () => {
+      const { code, stdout } = await engine.tryKubectl(["get", "vm", "web", "--output", "jsonpath={.metadata.uid}"]);
+      return code === 0 && stdout !== "" ? stdout : undefined;
+    });
+    await killed.kill();
+    expect((await project.resources()).get("web")?.id).toBeUndefined();
+
+    const { code, output } = await project.up();
+    expect(code, output).toBe(0);
+    expect(await engine.kubectl("get", "vm", "web", "--output", "jsonpath={.metadata.uid}")).toBe(uid);
+    expect(await vms()).toHaveLength(1);
+    await project.succeed("destroy", "--yes", "--skip-preview");
+  });
+});
+
 describe("a guest that cannot start", () => {
   test("is reported within seconds in libvirt's words, kept in the state, and started by an up after the repair", async () => {
     await project.writeQuickstart({});

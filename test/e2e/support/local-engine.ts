@@ -57,7 +57,7 @@ export class LocalEngine {
 
   async importGuest(claim: string): Promise<void> {
     const image = process.env.GUEST_IMAGE;
-    if (image === undefined) throw new Error("GUEST_IMAGE is not set; run the tests with `make test` or tools/test.sh");
+    if (image === undefined) throw new Error("GUEST_IMAGE is not set; run the tests with `make test`");
     await succeed(virtctl, ["image", "import", image, "--name", claim], { env: this.env });
   }
 

@@ -1,4 +1,5 @@
 /** A Pulumi project in a temporary folder, with this package installed from its tarball as npm would install it. */
+import { spawn } from "node:child_process";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Finished, run, succeed } from "./command.ts";
@@ -82,6 +83,25 @@ export class PulumiProject {
 
   up(): Promise<Finished> {
     return this.run("up", "--yes", "--skip-preview");
+  }
+
+  /** An up that can be killed, with all that it started, as by a power cut. */
+  startUp(): { kill(): Promise<void> } {
+    const child = spawn("pulumi", ["--non-interactive", "up", "--yes", "--skip-preview"], {
+      cwd: this.folder,
+      env: this.#env,
+      stdio: "ignore",
+      detached: true,
+    });
+    const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    return {
+      kill: async () => {
+        if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+        await ended;
+        // The backend's lock of a dead process has to be taken away by hand, as a person would.
+        await this.succeed("cancel", "--yes");
+      },
+    };
   }
 
   async outputs(): Promise<Readonly<Record<string, unknown>>> {
