@@ -1,6 +1,6 @@
 /**
  * Sees every object of the store and every change of one, in order, and all of them again whenever it may have missed
- * some. Owns the watch; what is seen matters to the listeners alone, who must not throw.
+ * some. Owns the watch; what is seen matters to the listeners alone.
  */
 import { CompactedError, type Entry, type Store, type StoreEvent, type Watch } from "../../store/store";
 import type { ServerLog } from "../context";
@@ -52,12 +52,24 @@ export class StoreObserver {
     const watch = this.#store.watch({ prefix: "/", after: this.#store.revision });
     this.#watch = watch;
     for (const entry of this.#store.list({ prefix: "/" }).entries) {
-      for (const listener of this.#listeners) listener.present(entry);
+      this.#tell(entry.key, (listener) => listener.present(entry));
     }
     for await (const item of watch) {
       if (item.kind === "dropped") return;
-      for (const listener of this.#listeners) listener.changed(item.event);
+      const { event } = item;
+      this.#tell(event.key, (listener) => listener.changed(event));
     }
-    this.#stopped ||= true;
+    this.#stopped = true;
+  }
+
+  /** One object that nobody can read must not keep the others from being seen. */
+  #tell(key: string, tell: (listener: StoreListener) => void): void {
+    for (const listener of this.#listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        this.#log.error({ err: error, key }, "an object of the store cannot be read");
+      }
+    }
   }
 }

@@ -15,6 +15,7 @@ export interface Harness {
   readonly context: ServerContext;
   /** What the log's error and warn lines said. */
   readonly complaints: readonly string[];
+  takeComplaints(): readonly string[];
   advance(milliseconds: number): void;
   startBackground(): void;
   call(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
@@ -49,6 +50,7 @@ export async function openHarness(): Promise<Harness> {
   return {
     context,
     complaints,
+    takeComplaints: () => complaints.splice(0),
     advance: (milliseconds) => {
       time += milliseconds;
     },

@@ -103,6 +103,22 @@ describe("the owner collector", () => {
     await eventually(async () => (await harness.list(machines)).length === 0);
   });
 
+  it("is not stopped by an object that nobody can read", async () => {
+    const { store } = harness.context;
+    await store.create("/core/configmaps/default/before", "rubbish");
+    harness.startBackground();
+    await store.create("/core/configmaps/default/live", "{}");
+    const { metadata } = await owner();
+    const ownerReferences = [
+      { apiVersion: "kubevirt.io/v1alpha1", kind: "VirtualMachine", name: "web", uid: metadata.uid },
+    ];
+    const secrets = "/api/v1/namespaces/default/secrets";
+    await harness.call("POST", secrets, { metadata: { name: "s", ownerReferences } });
+    await harness.call("DELETE", `${machines}/web`);
+    await eventually(async () => (await harness.list(secrets)).length === 0);
+    expect(new Set(harness.takeComplaints())).toEqual(new Set(["an object of the store cannot be read"]));
+  });
+
   it("orphans on request", async () => {
     harness.startBackground();
     await own("child", [await owner()]);
