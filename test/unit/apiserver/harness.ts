@@ -6,6 +6,7 @@ import { type Background, startBackground } from "../../../provider/apiserver/ba
 import { bootstrap } from "../../../provider/apiserver/bootstrap";
 import type { Answer, ServerContext } from "../../../provider/apiserver/context";
 import type { KubeObject } from "../../../provider/apiserver/object";
+import type { Registry } from "../../../provider/apiserver/registry";
 import { defaultRegistry } from "../../../provider/apiserver/resources";
 import { answer, route } from "../../../provider/apiserver/router";
 import { ApiError } from "../../../provider/apiserver/status";
@@ -26,7 +27,7 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-export async function openHarness(): Promise<Harness> {
+export async function openHarness(registry: Registry = defaultRegistry()): Promise<Harness> {
   const directory = mkdtempSync(join(tmpdir(), "apiserver-"));
   let time = Date.parse("2026-01-01T00:00:00Z");
   let seed = 0;
@@ -35,7 +36,7 @@ export async function openHarness(): Promise<Harness> {
   const now = () => time;
   const context: ServerContext = {
     store: openSqliteStore({ path: join(directory, "store.db"), now }),
-    registry: defaultRegistry(),
+    registry,
     now,
     random: (size) => Uint8Array.from({ length: size }, () => seed++ % 256),
     log: { debug: () => undefined, info: () => undefined, warn: complain, error: complain },
