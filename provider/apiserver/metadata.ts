@@ -13,6 +13,8 @@ const qualifiedName = /^(?:([a-z0-9.-]+)\/)?([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)
 const labelValue = /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/;
 const longestSubdomain = 253;
 const longestLabel = 63;
+/** A hostile map must not cost more in faults than in bytes. */
+const mostMapErrors = 100;
 const annotationBytes = 256 * 1024;
 
 /** Kubernetes' own alphabet for generated names: no vowels, no look-alikes. */
@@ -94,7 +96,12 @@ function mapErrors(
   if (map === undefined || map === null) return [];
   if (!isRecord(map))
     return [{ type: "FieldValueTypeInvalid", field, badValue: map, detail: "must be a map of strings" }];
-  return Object.entries(map).flatMap(([key, value]) => entryErrors(key, value));
+  const errors: FieldError[] = [];
+  for (const [key, value] of Object.entries(map)) {
+    errors.push(...entryErrors(key, value));
+    if (errors.length >= mostMapErrors) break;
+  }
+  return errors;
 }
 
 function keyErrors(field: string, key: string): readonly FieldError[] {
