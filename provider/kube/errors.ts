@@ -53,7 +53,9 @@ export class KubeconfigError extends Error {
   }
 }
 
-export const isNotFound = (error: unknown): error is ApiError => error instanceof ApiError && error.code === 404;
+/** There is no such object, in the API's own words. A 404 without them (a proxy's, or a group that is not served) is not. */
+export const isNotFound = (error: unknown): error is ApiError =>
+  error instanceof ApiError && error.code === 404 && error.reason === "NotFound";
 
 export const isConflict = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.code === 409 && error.reason !== "AlreadyExists";
@@ -71,5 +73,9 @@ export const isTransient = (error: unknown): boolean =>
 function describeCause(cause: Error): string {
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
   if (code === "ECONNREFUSED") return "connection refused";
+  // Node tries every address of a name and reports the failures together, with no words of its own.
+  if (cause.message === "" && cause instanceof AggregateError && cause.errors[0] instanceof Error) {
+    return describeCause(cause.errors[0]);
+  }
   return cause.message === "" ? (code ?? cause.name) : cause.message;
 }

@@ -10,6 +10,7 @@ import { backoffDelay } from "../runtime/backoff";
 import { type Clock, systemClock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import type { KubeClient } from "./client";
+import { ApiError } from "./errors";
 import { type KubeObject, keyOf, type ResourceKind } from "./resource";
 
 export interface InformerOptions {
@@ -25,12 +26,18 @@ export interface InformerOptions {
 
 const backoff = { initial: 200, max: 10_000 };
 
+/** A watch that ends sooner than this, in milliseconds, and brought nothing is not asked for again at once. */
+const shortestWatch = 1_000;
+
 export class Informer<T extends KubeObject> {
   readonly #options: InformerOptions;
   readonly #clock: Clock;
   readonly #abort = new AbortController();
   #objects = new Map<string, T>();
   #running: Promise<void> | undefined;
+  /** What `remember` was given while a list is on its way, which that list may not show yet. */
+  #remembered: T[] | undefined;
+  #failures = 0;
   #synced = false;
   #onSynced: (() => void)[] = [];
 
@@ -48,10 +55,15 @@ export class Informer<T extends KubeObject> {
     await this.#running;
   }
 
-  /** Resolves when the first list is in the cache. */
+  /** Resolves when the first list is in the cache; rejects when the informer is stopped before. */
   async synced(): Promise<void> {
     if (this.#synced) return;
-    await new Promise<void>((resolve) => this.#onSynced.push(resolve));
+    const { signal } = this.#abort;
+    await new Promise<void>((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      this.#onSynced.push(resolve);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
   }
 
   get(key: string): T | undefined {
@@ -64,7 +76,14 @@ export class Informer<T extends KubeObject> {
 
   /** Takes the answer to a write of one's own into the copy, so that the next look is not at what it replaced. */
   remember(object: T): void {
-    if (this.#objects.has(keyOf(object))) this.#put(object);
+    this.#remembered?.push(object);
+    this.#takeIn(object);
+  }
+
+  /** An object that is gone, or whose name another one has by now, does not come back by an answer that was late. */
+  #takeIn(object: T): void {
+    const known = this.#objects.get(keyOf(object));
+    if (known !== undefined && known.metadata.uid === object.metadata.uid) this.#put(object);
   }
 
   /** Keeps the newer of two revisions of one object. A revision of another object of that name always counts. */
@@ -76,7 +95,6 @@ export class Informer<T extends KubeObject> {
   }
 
   async #run(): Promise<void> {
-    let failures = 0;
     let revision: string | undefined;
     const signal = this.#abort.signal;
     while (!signal.aborted) {
@@ -85,13 +103,13 @@ export class Informer<T extends KubeObject> {
         const from = revision;
         revision = undefined;
         revision = await this.#follow(from);
-        failures = 0;
       } catch (error) {
         if (signal.aborted) return;
-        failures += 1;
-        const delayMs = backoffDelay(failures, backoff);
+        this.#failures += 1;
+        const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+        const delayMs = Math.max(backoffDelay(this.#failures, backoff), Math.min(asked, backoff.max));
         this.#options.log.warn(
-          { resource: this.#options.resource.plural, failures, delayMs, err: error },
+          { resource: this.#options.resource.plural, failures: this.#failures, delayMs, err: error },
           "watch interrupted; listing again",
         );
         await this.#clock.sleep(delayMs, signal).catch(() => undefined);
@@ -101,9 +119,12 @@ export class Informer<T extends KubeObject> {
 
   async #relist(): Promise<string> {
     const { client, resource, labelSelector, fieldSelector } = this.#options;
+    this.#remembered = [];
     const list = await client.list<T>(resource, { labelSelector, fieldSelector, signal: this.#abort.signal });
     const before = this.#objects;
     this.#objects = new Map(list.items.map((object) => [keyOf(object), object]));
+    for (const object of this.#remembered) this.#takeIn(object);
+    this.#remembered = undefined;
     for (const [key, object] of this.#objects) {
       if (before.get(key)?.metadata.resourceVersion !== object.metadata.resourceVersion) this.#tell(key, object);
     }
@@ -118,7 +139,9 @@ export class Informer<T extends KubeObject> {
   /** Follows one watch to its end and returns the revision to go on from. */
   async #follow(from: string): Promise<string> {
     const { client, resource, labelSelector, fieldSelector } = this.#options;
+    const openedAt = this.#clock.now();
     let revision = from;
+    let quiet = true;
     const stream = await client.watch<T>(resource, {
       resourceVersion: from,
       labelSelector,
@@ -126,8 +149,10 @@ export class Informer<T extends KubeObject> {
       signal: this.#abort.signal,
     });
     for await (const event of stream) {
+      quiet = false;
+      this.#failures = 0;
       if (event.type === "BOOKMARK") {
-        revision = event.resourceVersion;
+        revision = event.resourceVersion || revision;
         continue;
       }
       revision = event.object.metadata.resourceVersion ?? revision;
@@ -136,6 +161,10 @@ export class Informer<T extends KubeObject> {
       else this.#put(event.object);
       this.#tell(key, event.object);
     }
+    if (quiet && this.#clock.now() - openedAt < shortestWatch) {
+      this.#failures += 1;
+      await this.#clock.sleep(backoffDelay(this.#failures, backoff), this.#abort.signal);
+    } else this.#failures = 0;
     return revision;
   }
 

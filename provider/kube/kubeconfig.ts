@@ -8,6 +8,7 @@ import { Agent as HttpAgent } from "node:http";
 import { type AgentOptions, Agent as HttpsAgent, type RequestOptions } from "node:https";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { Connection } from "./connection";
 import { KubeconfigError } from "./errors";
 
@@ -25,7 +26,7 @@ const looksLikeDocument = (text: string) => /^\s*[{]|(^|\n)\s*(apiVersion|cluste
 export async function loadConnection(options: KubeconfigOptions = {}): Promise<Connection> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
-  const source = readInto(config, options);
+  const source = readInto(config, options, () => new KubeConfig());
 
   if (options.context !== undefined) {
     const known = config.getContexts().map((context) => context.name);
@@ -36,19 +37,24 @@ export async function loadConnection(options: KubeconfigOptions = {}): Promise<C
     }
     config.setCurrentContext(options.context);
   }
+  const current = config.getContextObject(config.getCurrentContext());
   const cluster = config.getCurrentCluster();
+  if (current !== null && cluster === null) {
+    throw new KubeconfigError(
+      `${source}: context ${JSON.stringify(current.name)} is of cluster ${JSON.stringify(current.cluster)}, which is not in it; mend the file or set kubevirt:context to another context`,
+    );
+  }
   if (cluster === null) {
     throw new KubeconfigError(
       `${source} names no current context; choose one with "kubectl config use-context NAME" or set kubevirt:context`,
     );
   }
-  const context = config.getContextObject(config.getCurrentContext());
   const server = cluster.server.replace(/\/+$/, "");
-  const agents = new Map<string, HttpsAgent>();
+  const agents = new Map<string, HttpAgent | HttpsAgent>();
 
   return {
     server,
-    namespace: options.namespace ?? context?.namespace ?? "default",
+    namespace: options.namespace ?? current?.namespace ?? "default",
     context: config.getCurrentContext(),
     credentials: async () => {
       const request: RequestOptions = {};
@@ -62,43 +68,57 @@ export async function loadConnection(options: KubeconfigOptions = {}): Promise<C
   };
 }
 
-/** The part of client-node's KubeConfig that reads; named here so that the package is not loaded for its type. */
-interface KubeconfigReader {
-  loadFromString(text: string): void;
-  loadFromFile(file: string): void;
-  loadFromDefault(): void;
-}
-
-function readInto(config: KubeconfigReader, options: KubeconfigOptions): string {
+/** Reads what the options or the environment name into `config`, and says in words what that was. */
+function readInto(config: KubeConfig, options: KubeconfigOptions, empty: () => KubeConfig): string {
   const env = options.env ?? process.env;
   const given = options.kubeconfig;
+  if (given !== undefined && looksLikeDocument(given)) {
+    const source = "the kubeconfig given as kubevirt:kubeconfig";
+    readOrExplain(source, () => config.loadFromString(given));
+    return source;
+  }
+  if (given !== undefined) {
+    const source = `the kubeconfig ${given}`;
+    readOrExplain(source, () => config.loadFromFile(given.replace(/^~(?=\/)/, env.HOME ?? homedir())));
+    return source;
+  }
+  const files = (env.KUBECONFIG ?? "").split(delimiter).filter((file) => file !== "");
+  const candidates = files.length > 0 ? files : [join(env.HOME ?? homedir(), ".kube", "config")];
+  const present = candidates.filter((file) => existsSync(file));
+  if (present.length === 0) {
+    throw new KubeconfigError(
+      `there is no kubeconfig (looked for ${candidates.join(", ")}); start the local engine with "virtctl local start" and follow what it prints, or set KUBECONFIG or the stack config kubevirt:kubeconfig`,
+    );
+  }
+  for (const file of present) {
+    const one = empty();
+    readOrExplain(`the kubeconfig ${file}`, () => one.loadFromFile(file));
+    addMissing(config, one);
+  }
+  return `the kubeconfig ${present.join(delimiter)}`;
+}
+
+/** As kubectl merges: of several entries of one name, and of several current contexts, the first file's counts. */
+function addMissing(config: KubeConfig, more: KubeConfig): void {
+  for (const cluster of more.getClusters()) if (config.getCluster(cluster.name) === null) config.addCluster(cluster);
+  for (const user of more.getUsers()) if (config.getUser(user.name) === null) config.addUser(user);
+  for (const context of more.getContexts()) {
+    if (config.getContextObject(context.name) === null) config.addContext(context);
+  }
+  if (!config.getCurrentContext() && more.getCurrentContext()) config.setCurrentContext(more.getCurrentContext());
+}
+
+function readOrExplain(source: string, read: () => void): void {
   try {
-    if (given !== undefined && looksLikeDocument(given)) {
-      config.loadFromString(given);
-      return "the kubeconfig given as kubevirt:kubeconfig";
-    }
-    if (given !== undefined) {
-      config.loadFromFile(given.replace(/^~(?=\/)/, homedir()));
-      return `the kubeconfig ${given}`;
-    }
-    const files = (env.KUBECONFIG ?? "").split(delimiter).filter((file) => file !== "");
-    const candidates = files.length > 0 ? files : [join(env.HOME ?? homedir(), ".kube", "config")];
-    if (!candidates.some((file) => existsSync(file))) {
-      throw new KubeconfigError(
-        `there is no kubeconfig (looked for ${candidates.join(", ")}); start the local engine with "virtctl local start" and follow what it prints, or set KUBECONFIG or the stack config kubevirt:kubeconfig`,
-      );
-    }
-    if (candidates.length === 1) config.loadFromFile(candidates[0] as string);
-    else config.loadFromDefault();
-    return `the kubeconfig ${candidates.join(delimiter)}`;
-  } catch (error) {
-    if (error instanceof KubeconfigError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new KubeconfigError(`the kubeconfig ${given === undefined ? "" : `${given} `}cannot be read: ${reason}`, {
-      cause: error,
-    });
+    read();
+  } catch (cause) {
+    // The reader looks into the document without checking that it is one.
+    const reason = cause instanceof TypeError ? "it is not a kubeconfig document" : textOf(cause);
+    throw new KubeconfigError(`${source} cannot be read: ${reason}`, { cause });
   }
 }
+
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function plainHeaders(request: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -113,10 +133,15 @@ function plainHeaders(request: RequestOptions): Record<string, string> {
 /** client-node makes an agent per call; keeping one per set of certificates keeps the TLS session. A proxy's agent is used as it is. */
 function reusableAgent(
   request: RequestOptions,
-  kept: { server: string; agents: Map<string, HttpsAgent> },
+  kept: { server: string; agents: Map<string, HttpAgent | HttpsAgent> },
 ): HttpAgent | HttpsAgent {
   const given = request.agent;
-  if (kept.server.startsWith("http:")) return given instanceof HttpAgent ? given : new HttpAgent({ keepAlive: true });
+  if (kept.server.startsWith("http:")) {
+    if (given instanceof HttpAgent && given.constructor !== HttpAgent) return given;
+    const plain = kept.agents.get("http") ?? new HttpAgent({ keepAlive: true });
+    kept.agents.set("http", plain);
+    return plain;
+  }
   if (given instanceof HttpsAgent && given.constructor !== HttpsAgent) return given;
   const tls = given instanceof HttpsAgent ? given.options : {};
   const { ca, cert, key, pfx, passphrase, servername, rejectUnauthorized } = { ...tls, ...definedOnly(request) };

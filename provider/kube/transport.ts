@@ -65,7 +65,7 @@ export async function open(connection: Connection, call: HttpCall): Promise<Inco
 /** Sends the call and reads the whole JSON answer. */
 export async function exchange(connection: Connection, call: HttpCall): Promise<unknown> {
   const response = await open(connection, call);
-  const text = await readText(connection, response);
+  const text = await readText(connection, response, call.signal);
   const status = response.statusCode ?? 0;
   if (status >= 200 && status < 300) {
     if (text === "") return undefined;
@@ -90,7 +90,11 @@ export function apiError(code: number, body: string, retryAfter?: string): ApiEr
   });
 }
 
-export async function readText(connection: Connection, response: IncomingMessage): Promise<string> {
+export async function readText(
+  connection: Connection,
+  response: IncomingMessage,
+  signal?: AbortSignal,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -101,6 +105,7 @@ export async function readText(connection: Connection, response: IncomingMessage
       chunks.push(bytes);
     }
   } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
     throw new UnreachableError(connection.server, error instanceof Error ? error : new Error(String(error)));
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -131,11 +136,23 @@ export function readStatus(value: unknown): StatusLike {
     code?: unknown;
     details?: { causes?: unknown } | null;
   };
-  const causes = Array.isArray(status.details?.causes) ? (status.details.causes as StatusCauseLike[]) : [];
+  const causes = Array.isArray(status.details?.causes) ? status.details.causes.flatMap(readCause) : [];
   return {
     ...(typeof status.message === "string" ? { message: status.message } : {}),
     ...(typeof status.reason === "string" ? { reason: status.reason } : {}),
     ...(typeof status.code === "number" ? { code: status.code } : {}),
     causes,
   };
+}
+
+function readCause(value: unknown): StatusCauseLike[] {
+  if (typeof value !== "object" || value === null) return [];
+  const { reason, message, field } = value as { reason?: unknown; message?: unknown; field?: unknown };
+  return [
+    {
+      ...(typeof reason === "string" ? { reason } : {}),
+      ...(typeof message === "string" ? { message } : {}),
+      ...(typeof field === "string" ? { field } : {}),
+    },
+  ];
 }

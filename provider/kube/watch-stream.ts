@@ -48,7 +48,10 @@ export async function openWatch<T extends KubeObject>(
     signal: options.signal,
     timeoutMs: options.silenceMs ?? 90_000,
   });
-  if (response.statusCode !== 200) throw apiError(response.statusCode ?? 0, await readText(connection, response));
+  if (response.statusCode !== 200) {
+    const text = await readText(connection, response, options.signal);
+    throw apiError(response.statusCode ?? 0, text, response.headers["retry-after"]);
+  }
   return readEvents<T>(connection, response, options.signal);
 }
 
