@@ -5,9 +5,11 @@
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import { virtualMachines } from "../core/resources";
+import { soundMachine } from "../core/sound-machine";
 import type { KubeClient } from "../kube/client";
 import { Informer } from "../kube/informer";
 import { Recorder } from "../kube/recorder";
+import { keyOf } from "../kube/resource";
 import { WorkQueue } from "../kube/work-queue";
 import type { Hypervisor } from "../libvirt/hypervisor";
 import { type Clock, systemClock } from "../runtime/clock";
@@ -71,7 +73,10 @@ export class Agent {
       recorder: this.#recorder,
       clock: this.#clock,
       log,
-      lookup: (key) => this.#informer.get(key),
+      lookup: (key) => {
+        const vm = this.#informer.get(key);
+        return vm === undefined ? undefined : soundMachine(vm);
+      },
       written: (vm) => this.#informer.remember(vm),
     });
     this.#queue = new WorkQueue({
@@ -95,7 +100,7 @@ export class Agent {
     this.#unsubscribe = hypervisor.onDomainEvent((event) => {
       const key = event === undefined ? undefined : this.#domains.keyOfDomain(event.uuid);
       if (event === undefined) this.#enqueueAll();
-      else if (key !== undefined) this.#queue.add(key);
+      else if (key !== undefined) this.#queue.nudge(key);
     });
     const registration = new NodeRegistration({
       client,
@@ -130,25 +135,27 @@ export class Agent {
 
   #enqueueAll(): void {
     for (const { owner } of this.#domains.all()) this.#queue.add(`${owner.namespace}/${owner.name}`);
-    for (const { metadata } of this.#informer.list()) this.#queue.add(`${metadata.namespace}/${metadata.name}`);
+    for (const vm of this.#informer.list()) this.#queue.add(keyOf(vm));
   }
 
   #enqueueNamespace(namespace: string): void {
-    for (const { metadata } of this.#informer.list()) {
-      if (metadata.namespace === namespace) this.#queue.add(`${metadata.namespace}/${metadata.name}`);
-    }
+    for (const vm of this.#informer.list()) if (vm.metadata.namespace === namespace) this.#queue.add(keyOf(vm));
   }
 
   /** Files of machines that have neither an object nor a domain; domains without an object are ended by their key. */
   async #sweep(): Promise<void> {
+    // Listed first: whatever has files here was known before it got them.
+    const present = await this.#o.volumes.list();
     const known = new Set([
       ...this.#informer.list().map((vm) => vm.metadata.uid),
       ...this.#domains.all().map(({ owner }) => owner.uid),
     ]);
-    for (const uid of await this.#o.volumes.list()) {
+    for (const uid of present) {
       if (known.has(uid)) continue;
       this.#o.log.info({ uid }, "removing files of a machine whose object is gone");
-      await this.#machines.removeLeftovers(uid);
+      await this.#machines.removeLeftovers(uid).catch((error: unknown) => {
+        this.#o.log.warn({ uid, err: error }, "files of a machine whose object is gone could not be removed");
+      });
     }
     this.#enqueueAll();
   }

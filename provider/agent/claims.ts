@@ -3,6 +3,7 @@
  * goes when the claim does, but not while a machine uses it. Importing is `virtctl image import`'s work.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { child, childAt, items } from "../core/json-tree";
 import { isFinal } from "../core/phases";
 import type { KubeClient } from "../kube/client";
 import { isNotFound } from "../kube/errors";
@@ -16,7 +17,7 @@ export const claimFinalizer = "kubernetes.io/pvc-protection";
 export const localStorageClass = "local";
 
 export interface PersistentVolumeClaim extends KubeObject {
-  readonly spec: {
+  readonly spec?: {
     readonly accessModes?: readonly string[];
     readonly resources?: { readonly requests?: { readonly storage?: string } };
     readonly storageClassName?: string;
@@ -90,7 +91,7 @@ export class Claims {
     }
     await this.#writeStatus(claim, {
       phase: "Bound",
-      accessModes: claim.spec.accessModes ?? ["ReadWriteOnce"],
+      accessModes: claim.spec?.accessModes ?? ["ReadWriteOnce"],
       capacity: { storage: String(image.capacityBytes) },
     });
     this.#o.onBound(namespace);
@@ -102,10 +103,12 @@ export class Claims {
       (vm) =>
         vm.metadata.namespace === namespace &&
         !isFinal(vm.status?.phase) &&
-        (vm.spec.volumes ?? []).some((volume) => {
-          const source = volume.persistentVolumeClaim ?? volume.ephemeral?.persistentVolumeClaim;
-          return source?.claimName === name;
-        }),
+        // Also a machine that nobody validated must not keep the claims of others from being removed.
+        items(childAt(vm, ["spec", "volumes"])).some((volume) =>
+          [child(volume, "persistentVolumeClaim"), childAt(volume, ["ephemeral", "persistentVolumeClaim"])].some(
+            (source) => child(source, "claimName") === name,
+          ),
+        ),
     );
   }
 

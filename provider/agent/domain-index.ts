@@ -3,6 +3,7 @@
  * the owner is read once per domain from the metadata that the converter wrote, and remembered by the domain's UUID.
  */
 import { type DomainOwner, readOwner } from "../core/convert/owner";
+import { isVirError } from "../libvirt/errors";
 import type { DomainRef, Hypervisor } from "../libvirt/hypervisor";
 
 export interface OwnedDomain {
@@ -22,17 +23,18 @@ export class DomainIndex {
     this.#clusterUid = clusterUid;
   }
 
-  async refresh(): Promise<void> {
+  /** Reads anew, and returns what was read: by the time the caller looks, another refresh may have ended. */
+  async refresh(): Promise<readonly OwnedDomain[]> {
     const domains = await this.#hypervisor.listDomains();
     const present = new Set(domains.map((domain) => domain.uuid));
     for (const uuid of this.#owners.keys()) if (!present.has(uuid)) this.#owners.delete(uuid);
     const owned: OwnedDomain[] = [];
     for (const domain of domains) {
-      if (!this.#owners.has(domain.uuid)) this.#owners.set(domain.uuid, await this.#readOwner(domain));
-      const owner = this.#owners.get(domain.uuid);
+      const owner = this.#owners.has(domain.uuid) ? this.#owners.get(domain.uuid) : await this.#readOwner(domain);
       if (owner !== undefined) owned.push({ domain, owner });
     }
     this.#owned = owned;
+    return owned;
   }
 
   /** As of the last refresh. */
@@ -46,14 +48,16 @@ export class DomainIndex {
     return owner === undefined ? undefined : `${owner.namespace}/${owner.name}`;
   }
 
-  ofMachine(key: string): readonly OwnedDomain[] {
-    return this.#owned.filter(({ owner }) => `${owner.namespace}/${owner.name}` === key);
-  }
-
   async #readOwner(domain: DomainRef): Promise<DomainOwner | undefined> {
-    // A definition that vanished between the list and this call belongs to nobody.
-    if ((await this.#hypervisor.lookupByUuid(domain.uuid)) === undefined) return undefined;
-    const owner = readOwner(await this.#hypervisor.domainXml(domain));
-    return owner?.clusterUid === this.#clusterUid ? owner : undefined;
+    try {
+      const owner = readOwner(await this.#hypervisor.domainXml(domain));
+      const ours = owner?.clusterUid === this.#clusterUid ? owner : undefined;
+      this.#owners.set(domain.uuid, ours);
+      return ours;
+    } catch (error) {
+      // A definition that vanished after it was listed belongs to nobody, and nothing is remembered of it.
+      if (isVirError(error, "noDomain")) return undefined;
+      throw error;
+    }
   }
 }

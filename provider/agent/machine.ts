@@ -9,10 +9,11 @@ import { convertVirtualMachine, printDomain } from "../core/convert";
 import type { PlannedEvent } from "../core/plan/events";
 import { type EndReport, type MachineStep, planMachine, shutdownIntervalSeconds } from "../core/plan/machine";
 import { virtualMachines } from "../core/resources";
+import { validateObject } from "../core/validation";
 import type { KubeClient } from "../kube/client";
 import { isNotFound } from "../kube/errors";
 import type { Recorder } from "../kube/recorder";
-import { coreResources, type KubeObject } from "../kube/resource";
+import { coreResources, type KubeObject, keyOf } from "../kube/resource";
 import type { Result } from "../kube/work-queue";
 import type { DomainRef, Hypervisor } from "../libvirt/hypervisor";
 import { type Clock, timestamp } from "../runtime/clock";
@@ -44,7 +45,7 @@ export interface MachinesOptions {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The object as the watch last showed it. */
+  /** The object as the watch last showed it, sound. */
   readonly lookup: (key: string) => VirtualMachine | undefined;
   /** Told the answer to each write. */
   readonly written: (vm: VirtualMachine) => void;
@@ -54,6 +55,8 @@ export class Machines {
   readonly #o: MachinesOptions;
   /** UIDs of machines without an object → when that was first seen. */
   readonly #orphanedSince = new Map<string, number>();
+  /** Key → UID of the machine of that name that may have something here. The sweep at start needs no such memory. */
+  readonly #begun = new Map<string, string>();
 
   constructor(options: MachinesOptions) {
     this.#o = options;
@@ -61,33 +64,46 @@ export class Machines {
 
   async reconcile(key: string): Promise<Result> {
     const { domains, node } = this.#o;
-    await domains.refresh();
+    const owned = (await domains.refresh()).filter(({ owner }) => `${owner.namespace}/${owner.name}` === key);
     const vm = this.#o.lookup(key);
-    const owned = domains.ofMachine(key);
 
     for (const stray of owned) {
       if (stray.owner.uid === vm?.metadata.uid) continue;
       const result = await this.#endStray(key, stray);
       if (result !== undefined) return result;
     }
+    const begun = this.#begun.get(key);
+    if (begun !== undefined && begun !== vm?.metadata.uid) {
+      await this.removeLeftovers(begun);
+      this.#begun.delete(key);
+    }
     if (vm === undefined || vm.status?.nodeName !== node.name) return undefined;
     return this.#advance(vm, owned.find(({ owner }) => owner.uid === vm.metadata.uid)?.domain);
   }
 
-  /** Removes what a machine left whose object is gone, with nothing running: files of an interrupted start. */
+  /**
+   * Removes what a machine left that has nothing running: its address, then its files, since the files are what tells
+   * the next pass that something is left.
+   */
   async removeLeftovers(uid: string): Promise<void> {
-    await allSettledOrThrow([this.#o.volumes.remove(uid), this.#o.addresses.release(macAddressOf(uid))]);
+    await this.#o.addresses.release(macAddressOf(uid));
+    await this.#o.volumes.remove(uid);
   }
 
-  async #advance(vm: VirtualMachine, domain: DomainRef | undefined): Promise<Result> {
+  async #advance(vm: VirtualMachine, listed: DomainRef | undefined): Promise<Result> {
     const { hypervisor, clock } = this.#o;
     const uid = uidOf(vm);
+    // A domain of ours is ours by its UUID, also when somebody has edited its metadata away.
+    const domain = listed ?? (await hypervisor.lookupByUuid(uid));
     const status = domain === undefined ? undefined : await hypervisor.domainStatus(domain);
     const leftovers = (await this.#o.volumes.list()).includes(uid);
     const step = planMachine({ vm, domain: status, leftovers, now: clock.now() });
     switch (step.kind) {
       case "none":
         return undefined;
+      case "end":
+        await this.#reportEnd(vm, step.report, domain !== undefined);
+        return { requeueAfterMs: 0 };
       case "start":
         return this.#start(vm);
       case "reportRunning":
@@ -98,6 +114,7 @@ export class Machines {
         return this.#stop(step, domain, vm);
       case "clean":
         await this.#clean(uid, domain);
+        this.#begun.delete(keyOf(vm));
         await this.#reportEnd(vm, step.report, domain !== undefined);
         return undefined;
     }
@@ -112,6 +129,7 @@ export class Machines {
       const event: PlannedEvent = { type: "Warning", reason: "SyncFailed", message: failure.message };
       await this.#writeStatus(vm, failedStartStatus(vm, failure, this.#now()), [event]);
       if (failure.retryable) throw error;
+      return { requeueAfterMs: 0 };
     }
     return undefined;
   }
@@ -119,6 +137,9 @@ export class Machines {
   async #defineAndStart(vm: VirtualMachine): Promise<void> {
     const { hypervisor, node, volumes, addresses } = this.#o;
     const uid = uidOf(vm);
+    const { errors } = validateObject(vm);
+    if (errors.length > 0) throw new UnsupportedSpecError(errors);
+    this.#begun.set(keyOf(vm), uid);
     const machine = { uid, namespace: namespaceOf(vm), name: nameOf(vm) };
     const mac = macAddressOf(uid);
     // Side by side: libvirt takes about as long to reserve an address as qemu-img does to make an overlay.
@@ -143,10 +164,7 @@ export class Machines {
     await this.#writeStatus(
       vm,
       runningStatus(vm, { ip, mac, domainState: status.state, domainReason: status.reason, at: this.#now() }),
-      [
-        { type: "Normal", reason: "Created", message: "VM defined." },
-        { type: "Normal", reason: "Started", message: "VM started." },
-      ],
+      startEvents,
     );
   }
 
@@ -154,8 +172,8 @@ export class Machines {
     const mac = macAddressOf(uidOf(vm));
     const known = vm.status?.interfaces?.find((card) => card.mac === mac)?.ipAddress;
     const ip = known ?? (await this.#o.addresses.reserve({ mac, name: nameOf(vm) })).ip;
-    const started: PlannedEvent[] =
-      vm.status?.phase === "Running" ? [] : [{ type: "Normal", reason: "Started", message: "VM started." }];
+    // Both are told after the start is written down: a start whose writing was cut off has told neither.
+    const started = vm.status?.phase === "Scheduled" ? startEvents : [];
     const next = runningStatus(vm, {
       ip,
       mac,
@@ -259,6 +277,11 @@ export class Machines {
     return timestamp(this.#o.clock.now());
   }
 }
+
+const startEvents: readonly PlannedEvent[] = [
+  { type: "Normal", reason: "Created", message: "VM defined." },
+  { type: "Normal", reason: "Started", message: "VM started." },
+];
 
 const nameOf = (vm: VirtualMachine) => vm.metadata.name ?? "";
 const namespaceOf = (vm: VirtualMachine) => vm.metadata.namespace ?? "default";

@@ -1,5 +1,6 @@
 /** Why a machine could not be started, in the words of its Synchronized condition and its SyncFailed event. */
 import { type FieldError, renderFieldError } from "../core/field-error";
+import { ApiError, UnreachableError } from "../kube/errors";
 import { HypervisorError, HypervisorUnavailableError } from "../libvirt/hypervisor";
 import { AddressError } from "./network/address";
 import { VolumeError } from "./volumes";
@@ -35,8 +36,14 @@ export function describeStartFailure(error: unknown): StartFailure | undefined {
     return { reason: error.reason, message: error.message, retryable: error.retryable };
   }
   if (error instanceof AddressError) return { reason: "NoAddress", message: error.message, retryable: true };
-  if (error instanceof HypervisorError)
+  if (error instanceof HypervisorError) {
     return { reason: "HypervisorRefused", message: `libvirt: ${error.message}`, retryable: true };
-  if (error instanceof HypervisorUnavailableError) return undefined;
-  return undefined;
+  }
+  if (isPassing(error)) return undefined;
+  const words = error instanceof Error ? error.message : String(error);
+  return { reason: "NodeFault", message: `the node could not start the machine: ${words}`, retryable: true };
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof HypervisorUnavailableError || error instanceof ApiError || error instanceof UnreachableError;
 }

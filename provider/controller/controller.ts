@@ -1,10 +1,11 @@
 /** The controller: one informer per kind it reads, and one queue of machines to reconcile. */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import { virtualMachines } from "../core/resources";
+import { soundMachine } from "../core/sound-machine";
 import type { KubeClient } from "../kube/client";
 import { Informer } from "../kube/informer";
 import { Recorder } from "../kube/recorder";
-import { coreResources } from "../kube/resource";
+import { coreResources, keyOf } from "../kube/resource";
 import { WorkQueue } from "../kube/work-queue";
 import { type Clock, systemClock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
@@ -31,7 +32,10 @@ export class Controller {
       client,
       recorder: this.#recorder,
       clock,
-      machine: (key) => this.#machines.get(key),
+      machine: (key) => {
+        const vm = this.#machines.get(key);
+        return vm === undefined ? undefined : soundMachine(vm);
+      },
       written: (vm) => this.#machines.remember(vm),
       nodes: () => this.#nodes.list().map((node) => candidateOf(node, clock.now())),
     });
@@ -65,8 +69,8 @@ export class Controller {
   }
 
   #enqueueWaiting(): void {
-    for (const { metadata, status } of this.#machines.list()) {
-      if (status?.nodeName === undefined) this.#queue.add(`${metadata.namespace}/${metadata.name}`);
+    for (const vm of this.#machines.list()) {
+      if ((vm.status?.nodeName ?? "") === "") this.#queue.add(keyOf(vm));
     }
   }
 }

@@ -14,6 +14,7 @@ export interface VirtualMachineReconcilerOptions {
   readonly client: KubeClient;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  /** The object as the watch last showed it, sound. */
   readonly machine: (key: string) => VirtualMachine | undefined;
   /** Told the answer to each write. */
   readonly written: (vm: VirtualMachine) => void;

@@ -1,6 +1,9 @@
 /**
  * A queue of keys for a reconciler. A key waits at most once, is never worked on twice at the same time, and comes again
  * after a back-off when its work failed. Nothing but keys is queued: the worker reads the present state itself.
+ *
+ * What the work itself may have caused (the hypervisor's events about a start that fails) is a nudge: it brings a key
+ * forward like any other news, but never cuts a back-off short, or each failure would call for the next.
  */
 import { type BackoffOptions, backoffDelay } from "../runtime/backoff";
 import type { Logger } from "../runtime/log";
@@ -25,8 +28,8 @@ export class WorkQueue {
   readonly #abort = new AbortController();
   readonly #waiting = new Set<string>();
   readonly #running = new Map<string, Promise<void>>();
-  /** Keys that were added while they were being worked on. */
-  readonly #again = new Set<string>();
+  /** Keys that were added while they were being worked on; nudged ones do not come again at once after a failure. */
+  readonly #again = new Map<string, "added" | "nudged">();
   readonly #failures = new Map<string, number>();
   readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
 
@@ -38,15 +41,23 @@ export class WorkQueue {
   add(key: string): void {
     if (this.#abort.signal.aborted) return;
     this.#cancelTimer(key);
-    if (this.#running.has(key)) this.#again.add(key);
+    if (this.#running.has(key)) this.#again.set(key, "added");
     else this.#waiting.add(key);
     this.#pump();
+  }
+
+  /** As `add`, for news that may be the key's own doing: a key that waits out a back-off goes on waiting. */
+  nudge(key: string): void {
+    if (this.#abort.signal.aborted) return;
+    if (this.#running.has(key)) {
+      if (!this.#again.has(key)) this.#again.set(key, "nudged");
+    } else if (!this.#failures.has(key)) this.add(key);
   }
 
   /** Work on this key after a delay, or earlier if something adds it; the earliest of several delays counts. */
   addAfter(key: string, milliseconds: number): void {
     if (this.#abort.signal.aborted) return;
-    const at = Date.now() + milliseconds;
+    const at = performance.now() + milliseconds;
     const planned = this.#timers.get(key);
     if (planned !== undefined && planned.at <= at) return;
     this.#cancelTimer(key);
@@ -63,6 +74,7 @@ export class WorkQueue {
     for (const { timer } of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#waiting.clear();
+    this.#again.clear();
     await Promise.all(this.#running.values());
   }
 
@@ -84,11 +96,13 @@ export class WorkQueue {
   async #work(key: string): Promise<void> {
     // Leaves the caller's turn first, so that the key is in #running before the work can end.
     await Promise.resolve();
+    let failed = false;
     try {
       const result = await this.#options.reconcile(key, this.#abort.signal);
       this.#failures.delete(key);
       if (result?.requeueAfterMs !== undefined) this.addAfter(key, result.requeueAfterMs);
     } catch (error) {
+      failed = true;
       if (!this.#abort.signal.aborted) {
         const failures = (this.#failures.get(key) ?? 0) + 1;
         this.#failures.set(key, failures);
@@ -98,7 +112,9 @@ export class WorkQueue {
       }
     } finally {
       this.#running.delete(key);
-      if (this.#again.delete(key) && !this.#abort.signal.aborted) {
+      const again = this.#again.get(key);
+      this.#again.delete(key);
+      if (again === "added" || (again === "nudged" && !failed)) {
         this.#cancelTimer(key);
         this.#waiting.add(key);
       }

@@ -5,7 +5,8 @@
  *              ┌──────── no domain, or one that never ran ───► start
  *   Scheduled ─┤
  *              └──────── domain runs ────────────────────────► report Running
- *   Running ────── domain ended by itself ───────────────────► clean, report Succeeded | Failed
+ *   Running ────── domain ended by itself ───────────────────► end: report Succeeded | Failed
+ *   Succeeded | Failed ── anything is left ──────────────────► clean
  *   deleted, or no object ── domain runs ── in grace ────────► shutdown, look again
  *                                        └─ grace is over ───► destroy
  *                         └─ domain is off ──────────────────► clean (report)
@@ -45,6 +46,11 @@ export type MachineStep =
   | { readonly kind: "reportRunning" }
   | { readonly kind: "shutdown"; readonly secondsLeft: number }
   | { readonly kind: "destroy" }
+  /**
+   * Report the phase; nothing is removed before that is written. A domain that is gone while its phase still says
+   * Scheduled would be started a second time, and one that says Running would count as lost.
+   */
+  | { readonly kind: "end"; readonly report: EndReport }
   /** Remove the definition, the files and the address; then, when there is an object to tell, report this phase. */
   | { readonly kind: "clean"; readonly report?: EndReport };
 
@@ -56,22 +62,29 @@ export function planMachine(observed: ObservedMachine): MachineStep {
   if (isFinal(phase)) return planStop(observed, { deadline: observed.now }, undefined);
   if (isSet(vm.metadata.deletionTimestamp)) {
     const deletedAt = Date.parse(vm.metadata.deletionTimestamp);
-    const grace = vm.spec.terminationGracePeriodSeconds ?? defaultGracePeriodSeconds;
     const ended = endOf(observed.domain) ?? {
       phase: "Succeeded",
       reason: "Deleted",
       message: "the machine was deleted",
     };
-    return planStop(observed, { deadline: deletedAt + grace * 1000 }, ended);
+    return planStop(observed, { deadline: deletedAt + graceSecondsOf(vm) * 1000 }, ended);
   }
   switch (phase) {
     case "Scheduled":
       return planStart(observed.domain);
-    case "Running":
-      return planWatch(observed.domain);
-    default:
+    case "Pending":
+    case "Scheduling":
       return { kind: "none" };
+    default:
+      // Also a phase that was lost: who may have run once is not started again.
+      return planWatch(observed.domain);
   }
+}
+
+/** Of an object that nobody may have validated. */
+function graceSecondsOf(vm: VirtualMachine): number {
+  const grace: unknown = vm.spec.terminationGracePeriodSeconds;
+  return typeof grace === "number" && grace >= 0 ? grace : defaultGracePeriodSeconds;
 }
 
 function planStart(domain: ObservedDomain | undefined): MachineStep {
@@ -79,13 +92,13 @@ function planStart(domain: ObservedDomain | undefined): MachineStep {
   if (isActive(domain)) return { kind: "reportRunning" };
   const end = endOf(domain);
   // A definition that never ran, or whose start failed, is no end: mortal machines run once, and this one has not yet.
-  return end === undefined ? { kind: "start" } : { kind: "clean", report: end };
+  return end === undefined ? { kind: "start" } : { kind: "end", report: end };
 }
 
 function planWatch(domain: ObservedDomain | undefined): MachineStep {
   if (domain === undefined) {
     return {
-      kind: "clean",
+      kind: "end",
       report: {
         phase: "Failed",
         reason: "DomainMissing",
@@ -95,7 +108,7 @@ function planWatch(domain: ObservedDomain | undefined): MachineStep {
   }
   if (isActive(domain)) return { kind: "reportRunning" };
   return {
-    kind: "clean",
+    kind: "end",
     report: endOf(domain) ?? {
       phase: "Failed",
       reason: "NodeRestarted",

@@ -5,7 +5,7 @@
  *
  *   (new) ─► presets, finalizer, node ─► Scheduled ──(agent)──► Running ──(agent)──► Succeeded | Failed
  *     │            └─ no node: Pending                                                    │
- *     └─ presets in conflict, or a faulty result: Failed                  deleted: finalizer removed
+ *     └─ not valid, or presets in conflict: Failed                        deleted: finalizer removed
  */
 import type { Condition } from "../../api/meta";
 import { apiVersion } from "../../api/v1alpha1/group";
@@ -65,8 +65,6 @@ function planRemoval(vm: VirtualMachine): VirtualMachinePlan {
 function planPlacement(observed: ObservedVirtualMachine): VirtualMachinePlan {
   const { vm, nodes, now } = observed;
   const merged = withPresets(observed);
-  const node = chooseNode(nodes, merged.vm.spec.nodeSelector);
-
   if (merged.fault !== undefined) {
     // Nothing but the final phase is written: an annotation alone would make the next pass start it without presets.
     return {
@@ -74,6 +72,7 @@ function planPlacement(observed: ObservedVirtualMachine): VirtualMachinePlan {
       events: [...merged.events, { type: "Warning", reason: merged.fault.reason, message: merged.fault.message }],
     };
   }
+  const node = chooseNode(nodes, merged.vm.spec.nodeSelector);
   if (node === undefined) {
     const waiting: NewCondition = {
       type: "Ready",
@@ -129,6 +128,8 @@ interface Merged {
 }
 
 function withPresets({ vm, presets }: ObservedVirtualMachine): Merged {
+  const ownFaults = validateObject(vm).errors;
+  if (ownFaults.length > 0) return { vm, events: [], fault: invalidSpec(ownFaults) };
   if (!needsPresets(vm)) return { vm, events: [] };
   const result = applyPresets(vm, presets);
   const events: PlannedEvent[] = [];
@@ -154,7 +155,7 @@ function withPresets({ vm, presets }: ObservedVirtualMachine): Merged {
     });
   }
   const merged = withAnnotation(result.vm, presetsAppliedAnnotation, apiVersion);
-  const faults = validateObject(merged).errors;
+  const faults = result.vm === vm ? [] : validateObject(merged).errors;
   if (faults.length === 0) return { vm: merged, events };
   return {
     vm,
@@ -166,6 +167,10 @@ function withPresets({ vm, presets }: ObservedVirtualMachine): Merged {
   };
 }
 
+const invalidSpec = (faults: readonly FieldError[]) => ({
+  reason: "InvalidSpec",
+  message: `the machine is not valid: ${listed(faults)}`,
+});
 const text = (value: unknown) => JSON.stringify(value);
 const listed = (errors: readonly FieldError[]) => errors.map(renderFieldError).join("; ");
 const isDeleting = (vm: VirtualMachine) => (vm.metadata.deletionTimestamp ?? "") !== "";
