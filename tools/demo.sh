@@ -95,7 +95,7 @@ ask() {
       socket.on("close", () => {
         if (answer.trim() !== "") console.log(answer.trim());
         else if (Date.now() < deadline) setTimeout(attempt, 200);
-        else { console.error(`error: nothing answers at ${host} port 80 after ${seconds} s`); process.exit(1); }
+        else { console.error(`error: nothing answers at ${host} port 80 after ${seconds} s; see: kubectl describe vm web, or begin again: make demo-down`); process.exit(1); }
       });
     };
     attempt();' "$1" "$2"
