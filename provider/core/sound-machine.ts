@@ -1,8 +1,8 @@
 /**
  * A VirtualMachine as the watch brought it, made safe to look at. Nobody checks a status, and an object may have been in
  * the store before a rule was; a controller or an agent that trips over one must not be lost for the others. Parts of
- * metadata and status that are not what they should be are left out. The spec stays as it is, since it may be written
- * back: whoever uses more of it than that it is an object validates it first.
+ * metadata and status that are not what they should be are left out. The spec stays as it is, even when there is none,
+ * since it may be written back: whoever looks into it validates it first.
  */
 import { Condition } from "../api/meta";
 import { apiVersion } from "../api/v1alpha1/group";
@@ -23,7 +23,6 @@ export function soundMachine(object: object): VirtualMachine {
     kind: "VirtualMachine",
     ...others,
     metadata: soundMetadata(given.metadata),
-    spec: isObject(given.spec) ? given.spec : {},
     ...(status === undefined ? {} : { status }),
   } as VirtualMachine;
 }

@@ -47,6 +47,9 @@ export async function open(connection: Connection, call: HttpCall): Promise<Inco
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
     const fail = (error: Error) => {
+      // A kept connection that the server closed meanwhile says nothing about the server: ask once more on a new one.
+      const stale = request.reusedSocket && "code" in error && error.code === "ECONNRESET";
+      if (stale && call.method === "GET" && call.signal?.aborted !== true) return resolve(open(connection, call));
       reject(call.signal?.aborted === true ? call.signal.reason : new UnreachableError(connection.server, error));
     };
     request.setTimeout(call.timeoutMs, () => {

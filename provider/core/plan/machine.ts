@@ -13,6 +13,7 @@
  */
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import { defaultGracePeriodSeconds } from "../defaults";
+import { childAt } from "../json-tree";
 import { isFinal } from "../phases";
 
 /** Seconds between two presses of the power button: a guest that is still booting misses the first. */
@@ -83,7 +84,7 @@ export function planMachine(observed: ObservedMachine): MachineStep {
 
 /** Of an object that nobody may have validated. */
 function graceSecondsOf(vm: VirtualMachine): number {
-  const grace: unknown = vm.spec.terminationGracePeriodSeconds;
+  const grace = childAt(vm, ["spec", "terminationGracePeriodSeconds"]);
   return typeof grace === "number" && grace >= 0 ? grace : defaultGracePeriodSeconds;
 }
 
