@@ -167,6 +167,7 @@ describe("a start that fails", () => {
     await lab.startController();
     for (let time = 0; time < 3; time += 1) lab.hypervisor.failNext("start", refused("no such image"));
     await lab.startAgent();
+    const began = performance.now();
     const { metadata } = await lab.create("web");
     const failing = await eventually("the reason", async () => {
       const seen = await lab.get("web");
@@ -179,8 +180,9 @@ describe("a start that fails", () => {
     });
     const running = await lab.phase("web", "Running");
     expect(condition(running, "Synchronized")).toBeUndefined();
-    // The failures' own events must not call for the next try: 3 failures, 1 success, and their back-off between.
     expect(callsOf("start")).toBe(4);
+    // The failures' own events must not call for the next try: there is a back-off of two seconds among the three.
+    expect(performance.now() - began).toBeGreaterThan(1_500);
     expect((await lab.events(metadata.uid)).filter(({ reason }) => reason === "SyncFailed")).toEqual([
       { reason: "SyncFailed", message: "libvirt: no such image", count: 1 },
     ]);
