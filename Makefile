@@ -32,13 +32,13 @@ unit: node_modules ## Run the tests that need nothing but Node.js
 build: dist/.built ## Compile to dist/; dist/bin/virtctl is runnable then
 
 dist/.built: node_modules/.installed $(sources) provider/cmd/bin/virtctl
-	npx tsc --project .
+	@npx tsc --project .
 	@install -D --mode=755 provider/cmd/bin/virtctl dist/bin/virtctl
 	@touch $@
 
 .PHONY: generate
 generate: node_modules ## Write everything that is derived from provider/api
-	npx tsc --project .
+	@npx tsc --project .
 	node dist/provider/codegen/main.js .
 
 .PHONY: verify
@@ -70,7 +70,8 @@ node_modules: node_modules/.installed
 
 node_modules/.installed: package.json package-lock.json
 	@tools/install.sh node
-	npm ci --no-audit --no-fund
+	@echo "==> installing npm packages (about 15 seconds)"
+	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
 .PHONY: clean

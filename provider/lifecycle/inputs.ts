@@ -24,8 +24,11 @@ export interface ResourceInputs {
 export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The engine's own keys and the presets that ride along to `check` are no part of the object. */
-const internalKeys = new Set(["__provider", "presets"]);
+/** Where Pulumi's dynamic providers keep the text that finds this code again. */
+export const forwarderKey = "__provider";
+
+/** Pulumi's own key and the presets that ride along to `check` are no part of the object. */
+const internalKeys = new Set([forwarderKey, "presets"]);
 const objectKeys = new Set(["metadata", "spec"]);
 
 export function unknownKeys(inputs: Fields): readonly FieldError[] {

@@ -13,7 +13,7 @@ import { deleted } from "./conditions/deleted";
 import { machineReady } from "./conditions/ready";
 import { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
 import { describeFailedWait, subjectOf } from "./explain";
-import { addressOf, type Fields, idOf, metadataOf, stringMap, toObject, urnAnnotation } from "./inputs";
+import { addressOf, type Fields, forwarderKey, idOf, metadataOf, stringMap, toObject, urnAnnotation } from "./inputs";
 import { type LiveObject, outputsOf } from "./outputs";
 import { awaitSettings } from "./settings";
 import { waitFor } from "./wait";
@@ -171,7 +171,9 @@ async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): P
   const outs = outputsOf(kind, outcome.object ?? live, inputs);
   if (outcome.kind === "met") return outs;
   const message = await describeFailedWait(client, { kind, id, outcome, goal: "did not become ready" });
-  throw new InitializationError(message, { id, properties: outs, reasons: [message] });
+  // Pulumi adds the forwarder to what create returns, but not to what an error carries; a destroy needs it.
+  const properties = { ...outs, [forwarderKey]: inputs[forwarderKey] };
+  throw new InitializationError(message, { id, properties, reasons: [message] });
 }
 
 function threeWay(

@@ -199,7 +199,7 @@ describe("an up that is killed half-way", () => {
 });
 
 describe("a guest that cannot start", () => {
-  test("is reported within seconds in libvirt's words, kept in the state, and started by an up after the repair", async () => {
+  test("is reported within seconds in libvirt's words, kept in the state, can be destroyed, and is started by an up after the repair", async () => {
     await project.writeQuickstart({});
     const { volumes } = await engine.record();
     await chmod(volumes, 0o700);
@@ -210,6 +210,11 @@ describe("a guest that cannot start", () => {
     expect(broken.output).toContain("Warning SyncFailed: libvirt: ");
     expect(Date.now() - started).toBeLessThan(60_000);
     expect((await project.resources()).get("web")?.id).toBe("default/web");
+
+    const destroyed = await project.run("destroy", "--yes", "--skip-preview");
+    expect(destroyed.code, destroyed.output).toBe(0);
+    expect(await vms()).toEqual([]);
+    expect((await project.up()).code).not.toBe(0);
 
     await chmod(volumes, 0o711);
     const mended = await project.up();
