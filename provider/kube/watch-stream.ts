@@ -61,18 +61,21 @@ async function* readEvents<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<WatchEvent<T>> {
   const decoder = new StringDecoder("utf8");
-  let rest = "";
+  /** The pieces of a line whose end has not come yet; looked through once each, however long it grows. */
+  let pieces: string[] = [];
+  let length = 0;
   try {
     for await (const chunk of chunks) {
-      rest += Buffer.isBuffer(chunk) ? decoder.write(chunk) : String(chunk);
-      let start = 0;
-      for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n", start)) {
-        const line = rest.slice(start, end);
-        start = end + 1;
+      const [first = "", ...others] = (Buffer.isBuffer(chunk) ? decoder.write(chunk) : String(chunk)).split("\n");
+      pieces.push(first);
+      length += first.length;
+      for (const next of others) {
+        const line = pieces.join("");
+        pieces = [next];
+        length = next.length;
         if (line.trim() !== "") yield parseEvent<T>(line);
       }
-      rest = rest.slice(start);
-      if (rest.length > maxEventLength) throw new Error(`a watch event is longer than ${maxEventLength} characters`);
+      if (length > maxEventLength) throw new Error(`a watch event is longer than ${maxEventLength} characters`);
     }
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
