@@ -5,7 +5,8 @@
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-preset";
 import { type FieldError, renderFieldError } from "../core/field-error";
-import { applyPresets } from "../core/presets/apply";
+import { childAt, items } from "../core/json-tree";
+import { type AppliedPresets, applyPresets } from "../core/presets/apply";
 import { validateObject } from "../core/validation";
 import { type Fields, isFields, isUnknown, metadataOf, toObject, unknownKeys } from "./inputs";
 
@@ -35,13 +36,14 @@ export function check(context: CheckContext, news: Fields): CheckResult {
   errors.push(...own.errors);
 
   let warnings = errors.length === 0 ? own.warnings : [];
-  if (own.errors.length === 0 && presets.length > 0) {
+  // Metadata that is not known as a whole hides the labels by which presets choose, and cannot be annotated.
+  if (own.errors.length === 0 && presets.length > 0 && isFields(object.metadata)) {
     const merged = applyPresets(object as unknown as VirtualMachine, presets, { isUnknown });
     errors.push(...merged.conflicts);
     if (merged.conflicts.length === 0) {
       object = merged.vm as unknown as Fields;
       const effective = validateObject(object, { isUnknown });
-      errors.push(...effective.errors.map((error) => withOrigin(error, merged.provenance)));
+      errors.push(...effective.errors.map((error) => withOrigin(error, merged)));
       warnings = effective.warnings;
     }
   }
@@ -70,11 +72,13 @@ function presetsFor(news: Fields, defaultNamespace: string): readonly VirtualMac
     .map((preset) => preset as unknown as VirtualMachinePreset);
 }
 
-/** A fault that a preset brought names the preset. */
-function withOrigin(error: FieldError, provenance: Readonly<Record<string, string>>): FieldError {
-  const origin = Object.entries(provenance).find(
-    ([path]) => error.field === path || error.field.startsWith(`${path}.`),
-  );
+/** A fault that a preset brought names the preset. Presets give disks by name, faults name them by their place. */
+function withOrigin(error: FieldError, { vm, provenance }: AppliedPresets): FieldError {
+  const field = error.field.replace(/^(spec\.domain\.devices\.disks)\[(\d+)\]/, (_found, disks, index) => {
+    const name = childAt(items(childAt(vm, ["spec", "domain", "devices", "disks"]))[Number(index)], ["name"]);
+    return `${disks}[name=${String(name)}]`;
+  });
+  const origin = Object.entries(provenance).find(([path]) => field === path || field.startsWith(`${path}.`));
   return origin === undefined
     ? error
     : { ...error, detail: `${error.detail} (given by VirtualMachinePreset ${origin[1]})` };

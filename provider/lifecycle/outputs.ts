@@ -9,8 +9,11 @@ export interface LiveObject extends KubeObject {
   readonly status?: VirtualMachineStatus;
 }
 
-/** Outputs after create, update and read. `inputs` is what the resource last asked for. */
-export function outputsOf(kind: string, live: LiveObject, inputs: Fields): Fields {
+/**
+ * Outputs after create, update and read. `inputs` is what the resource last asked for. `started` is kept in the state:
+ * a machine that was seen to run once is mortal from then on, and no update may make it again.
+ */
+export function outputsOf(kind: string, live: LiveObject, inputs: Fields, started: boolean): Fields {
   const asked = metadataOf(inputs);
   const metadata = {
     ...asked,
@@ -20,7 +23,13 @@ export function outputsOf(kind: string, live: LiveObject, inputs: Fields): Field
   };
   const spec = covers(live.spec, inputs.spec) ? inputs.spec : live.spec;
   const common = { metadata, spec };
-  return withoutUndefined(kind === "VirtualMachine" ? { ...common, ...machineFacts(live.status) } : common);
+  return withoutUndefined(kind === "VirtualMachine" ? { ...common, ...machineFacts(live.status), started } : common);
+}
+
+/** Whether a machine has run as far as its last outputs and its present phase tell. */
+export function hasStarted(outputs: Fields, live: LiveObject | undefined): boolean {
+  const phase = live?.status?.phase;
+  return outputs.started === true || phase === "Running" || phase === "Succeeded";
 }
 
 function machineFacts(status: VirtualMachineStatus | undefined): Fields {

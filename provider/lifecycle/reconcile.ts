@@ -14,7 +14,7 @@ import { machineReady } from "./conditions/ready";
 import { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
 import { describeFailedWait, subjectOf } from "./explain";
 import { addressOf, type Fields, forwarderKey, idOf, metadataOf, stringMap, toObject, urnAnnotation } from "./inputs";
-import { type LiveObject, outputsOf } from "./outputs";
+import { hasStarted, type LiveObject, outputsOf } from "./outputs";
 import { awaitSettings } from "./settings";
 import { waitFor } from "./wait";
 
@@ -39,17 +39,15 @@ export async function update(lifecycle: Lifecycle, olds: Fields, news: Fields): 
   const resource = resourceOf(lifecycle.kind);
   const id = idOf(news);
   let live = await find(lifecycle.client, resource, id);
-  const isMachine = lifecycle.kind === "VirtualMachine";
-  if (live !== undefined && isMachine && olds.ready !== true && isFinal(live.status?.phase)) {
+  if (live !== undefined && !hasStarted(olds, live) && isFinal(live.status?.phase)) {
     lifecycle.say(`${subjectOf(lifecycle.kind, id)}: the machine ended before it was ready; making it again`);
     await remove(lifecycle, id, live.metadata.uid);
     live = undefined;
   }
   if (live === undefined) return { outs: (await create(lifecycle, news)).outs };
   const synced = await sync(lifecycle, resource, { olds, news });
-  const outs =
-    isMachine && olds.ready === true ? outputsOf(lifecycle.kind, synced, news) : await settle(lifecycle, synced, news);
-  return { outs };
+  const settled = olds.started === true;
+  return { outs: settled ? outputsOf(lifecycle.kind, synced, news, true) : await settle(lifecycle, synced, news) };
 }
 
 /** Asks for removal and waits until the object is gone. An object that is not there, or is another one, is an answer. */
@@ -156,7 +154,8 @@ async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): P
   const { kind, client, say } = lifecycle;
   const id = idOf(inputs);
   const settings = awaitSettings(stringMap(metadataOf(inputs).annotations), inputs.spec);
-  if (kind !== "VirtualMachine" || settings.skip) return outputsOf(kind, live, inputs);
+  // Who does not wait for a start is not told of a failed one, and has no use for a second.
+  if (kind !== "VirtualMachine" || settings.skip) return outputsOf(kind, live, inputs, true);
 
   const subject = subjectOf(kind, id);
   const outcome = await waitFor({
@@ -168,7 +167,7 @@ async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): P
     onProgress: (what) => say(`${subject}: waiting: ${what}`),
     ...(lifecycle.clock === undefined ? {} : { clock: lifecycle.clock }),
   });
-  const outs = outputsOf(kind, outcome.object ?? live, inputs);
+  const outs = outputsOf(kind, outcome.object ?? live, inputs, outcome.kind === "met");
   if (outcome.kind === "met") return outs;
   const message = await describeFailedWait(client, { kind, id, outcome, goal: "did not become ready" });
   // Pulumi adds the forwarder to what create returns, but not to what an error carries; a destroy needs it.

@@ -7,7 +7,7 @@ import { isTransient } from "../kube/errors";
 import type { ResourceKind } from "../kube/resource";
 import { backoffDelay } from "../runtime/backoff";
 import { type Clock, systemClock } from "../runtime/clock";
-import type { Condition, Verdict } from "./conditions/condition";
+import type { Condition } from "./conditions/condition";
 import type { LiveObject } from "./outputs";
 
 export interface WaitOptions {
@@ -44,7 +44,8 @@ class Wait {
   readonly #deadline: number;
   #object: LiveObject | undefined;
   #known = false;
-  #said: { what: string; at: number } | undefined;
+  /** What was said last of the object, and of the API's absence. */
+  readonly #said = new Map<"object" | "absence", { what: string; at: number }>();
   #wake: () => void = () => undefined;
 
   constructor(options: WaitOptions) {
@@ -69,10 +70,10 @@ class Wait {
         const verdict = this.#o.condition(this.#object, this.#clock.now());
         if (verdict.kind === "met") return { kind: "met", object: this.#object };
         if (verdict.kind === "failed") return { kind: "failed", object: this.#object, reason: verdict.reason };
-        this.#say(verdict);
+        this.#say("object", verdict.what);
       }
       if (this.#clock.now() >= this.#deadline) {
-        const what = this.#said?.what ?? "an answer of the API";
+        const what = this.#said.get("object")?.what ?? "an answer of the API";
         return {
           kind: "timedOut",
           object: this.#object,
@@ -84,11 +85,12 @@ class Wait {
     }
   }
 
-  #say(verdict: Verdict & { kind: "waiting" }): void {
+  #say(of: "object" | "absence", what: string): void {
     const now = this.#clock.now();
-    if (this.#said?.what === verdict.what && now - this.#said.at < reminderMs) return;
-    this.#said = { what: verdict.what, at: now };
-    this.#o.onProgress(verdict.what);
+    const last = this.#said.get(of);
+    if (last?.what === what && now - last.at < reminderMs) return;
+    this.#said.set(of, { what, at: now });
+    this.#o.onProgress(what);
   }
 
   async #changeOrTick(): Promise<void> {
@@ -127,7 +129,7 @@ class Wait {
         if (signal.aborted) return;
         failures += 1;
         if (!isTransient(error) && failures > 1) throw error;
-        if (isTransient(error)) this.#o.onProgress(error instanceof Error ? error.message : String(error));
+        if (isTransient(error)) this.#say("absence", error instanceof Error ? error.message : String(error));
         await this.#clock.sleep(backoffDelay(failures, { initial: 200, max: 5_000 }), signal).catch(() => undefined);
       }
     }

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { diff } from "../../../provider/lifecycle/diff";
+import { type Fields, unknownMarker, urnAnnotation } from "../../../provider/lifecycle/inputs";
+
+const spec = { domain: { cpu: { cores: 1 } }, volumes: [{ name: "a" }] };
+const olds: Fields = {
+  metadata: {
+    name: "web",
+    namespace: "default",
+    uid: "u",
+    labels: { a: "1" },
+    annotations: { note: "x", [urnAnnotation]: "urn:1" },
+  },
+  spec,
+  phase: "Running",
+};
+const news = (metadata: object = {}, changes: object = {}): Fields => ({
+  metadata: { name: "web", namespace: "default", labels: { a: "1" }, annotations: { note: "x" }, ...metadata },
+  spec,
+  ...changes,
+});
+const machine = (after: Fields) => diff("VirtualMachine", olds, after);
+const preset = (after: Fields) => diff("VirtualMachinePreset", olds, after);
+
+describe("diff", () => {
+  it("sees no change when nothing was asked for anew", () => {
+    expect(machine(news())).toEqual({ changes: false, replaces: [], deleteBeforeReplace: true });
+  });
+
+  it.each([
+    ["labels", { labels: { a: "2" } }],
+    ["a label that goes", { labels: undefined }],
+    ["annotations", { annotations: { note: "y" } }],
+  ])("changes %s in place", (_name, metadata) => {
+    expect(machine(news(metadata))).toMatchObject({ changes: true, replaces: [] });
+  });
+
+  it.each([
+    ["name", { name: "other" }],
+    ["namespace", { namespace: "other" }],
+  ])("replaces for another %s, the old one first", (_name, metadata) => {
+    expect(machine(news(metadata))).toEqual({ changes: true, replaces: ["metadata"], deleteBeforeReplace: true });
+    expect(preset(news(metadata)).replaces).toEqual(["metadata"]);
+  });
+
+  it("replaces a machine for another spec, and changes a preset's in place", () => {
+    const other = news({}, { spec: { domain: { cpu: { cores: 2 } }, volumes: [{ name: "a" }] } });
+    expect(machine(other).replaces).toEqual(["spec"]);
+    expect(preset(other)).toMatchObject({ changes: true, replaces: [] });
+  });
+
+  it("looks at neither the order of keys nor at values that are not set", () => {
+    const same = { volumes: [{ name: "a" }], domain: { cpu: { cores: 1 } }, nodeSelector: undefined };
+    expect(machine(news({}, { spec: same })).changes).toBe(false);
+  });
+
+  it("takes another URN for the same machine", () => {
+    expect(machine(news({ annotations: { note: "x", [urnAnnotation]: "urn:2" } })).changes).toBe(false);
+  });
+
+  it("takes a value that is not known yet for a change", () => {
+    expect(machine(news({}, { spec: { ...spec, domain: unknownMarker } })).replaces).toEqual(["spec"]);
+    expect(machine(news({ labels: unknownMarker }))).toMatchObject({ changes: true, replaces: [] });
+  });
+});
