@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { VirtualMachine, VirtualMachineStatus } from "../api/v1alpha1/virtual-machine";
-import { convertVirtualMachine, printDomain } from "../core/convert";
+import { convertVirtualMachine, domainName, printDomain } from "../core/convert";
 import type { PlannedEvent } from "../core/plan/events";
 import { type EndReport, type MachineStep, planMachine, shutdownIntervalSeconds } from "../core/plan/machine";
 import { virtualMachines } from "../core/resources";
@@ -22,7 +22,7 @@ import type { DomainIndex, OwnedDomain } from "./domain-index";
 import { endedStatus, failedStartStatus, runningStatus } from "./machine-status";
 import type { AddressBook } from "./network/address";
 import { macAddressOf } from "./network/mac";
-import { describeStartFailure, UnsupportedSpecError } from "./start-failure";
+import { describeStartFailure, NameTakenError, UnsupportedSpecError } from "./start-failure";
 import type { VolumePreparer } from "./volumes";
 
 export interface NodeIdentity {
@@ -158,6 +158,8 @@ export class Machines {
     });
     if (!converted.ok) throw new UnsupportedSpecError(converted.errors);
 
+    const namesake = await hypervisor.lookupByName(domainName(machine.namespace, machine.name));
+    if (namesake !== undefined && namesake.uuid !== uid) throw new NameTakenError(namesake);
     const defined = await hypervisor.define(printDomain(converted.domain));
     const started = await hypervisor.start(defined);
     const status = await hypervisor.domainStatus(started);

@@ -23,6 +23,19 @@ export class UnsupportedSpecError extends Error {
   }
 }
 
+/** libvirt has a domain of that name which is another's: of another engine, or of a person. */
+export class NameTakenError extends Error {
+  constructor(domain: { name: string; uuid: string }) {
+    super(
+      `libvirt has a domain ${domain.name} already that is not this machine's (uuid ${domain.uuid}); stop whoever runs it, or remove it: virsh --connect qemu:///system undefine ${domain.uuid}`,
+    );
+    this.name = "NameTakenError";
+  }
+}
+
+/** QEMU begins its words with the time of each attempt, which would make one fault look like many. */
+const qemuPrefix = /\d{4}-\d\d-\d\dT[\d:.]+Z (?=qemu)/g;
+
 /** Undefined for errors that say nothing about the machine, such as an API or a libvirt that is away for a moment. */
 export function describeStartFailure(error: unknown): StartFailure | undefined {
   if (error instanceof UnsupportedSpecError) {
@@ -37,8 +50,13 @@ export function describeStartFailure(error: unknown): StartFailure | undefined {
   }
   if (error instanceof AddressError) return { reason: "NoAddress", message: error.message, retryable: true };
   if (error instanceof HypervisorError) {
-    return { reason: "HypervisorRefused", message: `libvirt: ${error.message}`, retryable: true };
+    return {
+      reason: "HypervisorRefused",
+      message: `libvirt: ${error.message.replace(qemuPrefix, "").trim()}`,
+      retryable: true,
+    };
   }
+  if (error instanceof NameTakenError) return { reason: "NameTaken", message: error.message, retryable: true };
   if (isPassing(error)) return undefined;
   const words = error instanceof Error ? error.message : String(error);
   return { reason: "NodeFault", message: `the node could not start the machine: ${words}`, retryable: true };

@@ -143,7 +143,8 @@ describe("a domain of somebody else", () => {
       const seen = await lab.get("theirs");
       return seen !== undefined && condition(seen, "Synchronized") !== undefined ? seen : undefined;
     });
-    expect(condition(vm, "Synchronized")?.message).toContain("already exists with uuid");
+    expect(condition(vm, "Synchronized")).toMatchObject({ reason: "NameTaken" });
+    expect(condition(vm, "Synchronized")?.message).toContain(`undefine ${theirs.uuid}`);
     await lab.delete("theirs");
     await lab.gone("theirs");
     expect(await lab.hypervisor.domainStatus(theirs)).toEqual({ state: "running", reason: "booted" });
