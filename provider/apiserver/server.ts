@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:https";
+import type { Socket } from "node:net";
 import type { Store } from "../store/store";
 import { Authenticator, type Credential } from "./auth";
 import { startBackground } from "./background";
@@ -62,6 +63,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const server = createServer({ key: options.tls.key, cert: options.tls.cert }, (request, response) => {
     void handler.handle(request, response);
   });
+  const sockets = openSockets(server);
   const port = await listen(server, host, options.port);
   for (const name of new Set([host, "127.0.0.1", "localhost"])) hosts.add(`${name}:${port}`);
   log.info({ host, port }, "API server listening");
@@ -71,9 +73,19 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     port,
     close: async () => {
       await background.stop();
-      await close(server);
+      await close(server, sockets);
     },
   };
+}
+
+/** Also those that are still shaking hands, of which the HTTP server does not know yet. */
+function openSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {
@@ -89,9 +101,10 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   });
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve, reject) => {
     server.close((error) => (error === undefined ? resolve() : reject(error)));
     server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
   });
 }
