@@ -8,7 +8,8 @@ import { isFinal } from "../core/phases";
 import { type KubevirtResource, resourceOf } from "../core/resources";
 import type { KubeClient } from "../kube/client";
 import { isAlreadyExists, isConflict, isNotFound } from "../kube/errors";
-import type { Clock } from "../runtime/clock";
+import { backoffDelay } from "../runtime/backoff";
+import { type Clock, systemClock } from "../runtime/clock";
 import { deleted } from "./conditions/deleted";
 import { machineReady } from "./conditions/ready";
 import { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
@@ -26,8 +27,9 @@ export interface Lifecycle {
   readonly clock?: Clock;
 }
 
-/** Conflicting writes in a row after which an update gives up. */
+/** Conflicting writes in a row after which an update gives up, and how long it steps back after each. */
 const maxConflicts = 8;
+const conflictBackoff = { initial: 10, max: 500, jitter: 1 };
 
 export async function create(lifecycle: Lifecycle, inputs: Fields): Promise<{ id: string; outs: Fields }> {
   const resource = resourceOf(lifecycle.kind);
@@ -145,6 +147,7 @@ async function sync(
       return await client.update<LiveObject>(resource, wanted);
     } catch (error) {
       if (!isConflict(error) || conflicts >= maxConflicts) throw error;
+      await (lifecycle.clock ?? systemClock).sleep(backoffDelay(conflicts + 1, conflictBackoff));
     }
   }
 }
