@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs one tool where the machine lacks it: install.sh node|pulumi|kubectl|libvirt|guest|services
+# Installs one tool where the machine lacks it: install.sh node|pulumi|kubectl|libvirt|guest|tests ...
 #
 # Binaries go to the user's cache, by version, so that another checkout finds them. Each step says what it does and how
 # long it may take; a step whose result is there says nothing.
@@ -86,6 +86,7 @@ apt_packages() {
 }
 
 install_libvirt() { apt_packages "$here/packages-libvirt.txt" "libvirt and QEMU"; }
+install_tests() { apt_packages "$here/packages-tests.txt" "what the tests look at things with"; }
 install_guest() { apt_packages "$here/../test/fixtures/guest/packages.txt" "what the demo guest is built with"; }
 
 for what in "$@"; do
@@ -95,6 +96,7 @@ for what in "$@"; do
     kubectl) install_kubectl ;;
     libvirt) install_libvirt ;;
     guest) install_guest ;;
+    tests) install_tests ;;
     *) fail "unknown tool: $what" ;;
   esac
 done

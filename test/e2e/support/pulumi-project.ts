@@ -47,8 +47,10 @@ export class PulumiProject {
     const folder = await temporaryFolder("kubevirt-stack-");
     await cp(await template, folder, { recursive: true });
     await mkdir(join(folder, "state"));
+    await mkdir(join(folder, "tmp"));
     const project = new PulumiProject(folder, {
       ...env,
+      TMPDIR: join(folder, "tmp"),
       PULUMI_HOME: join(folder, "home"),
       PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
