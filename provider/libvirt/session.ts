@@ -3,7 +3,7 @@
  * events. What comes back is ready for calls.
  */
 import { isVirError } from "./errors";
-import { type DomainEvent, HypervisorUnavailableError } from "./hypervisor";
+import { type DomainEvent, HypervisorError, HypervisorUnavailableError } from "./hypervisor";
 import { authType, domainEventId, feature, procedure } from "./procedures";
 import { RpcConnection, type RpcConnectionOptions } from "./rpc-connection";
 import { uuidFromBytes } from "./uuid";
@@ -54,6 +54,12 @@ async function authenticate(connection: RpcConnection): Promise<void> {
     if (isVirError(error, "authFailed", "authCancelled", "authUnavailable")) {
       throw new HypervisorUnavailableError(
         `libvirt's policy refuses this user: add it to the group libvirt (sudo usermod -aG libvirt $USER) and log in again (${error.message})`,
+        { cause: error },
+      );
+    }
+    if (error instanceof HypervisorError) {
+      throw new HypervisorUnavailableError(
+        `libvirt cannot ask polkit whether this user may use it (${error.message}): run as root, or start polkit and the system bus and be in the group libvirt (sudo usermod -aG libvirt $USER)`,
         { cause: error },
       );
     }
