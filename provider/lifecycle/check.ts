@@ -8,7 +8,16 @@ import { type FieldError, renderFieldError } from "../core/field-error";
 import { childAt, items } from "../core/json-tree";
 import { type AppliedPresets, applyPresets } from "../core/presets/apply";
 import { validateObject } from "../core/validation";
-import { type Fields, isFields, isUnknown, metadataOf, toObject, unknownKeys } from "./inputs";
+import {
+  autonamedAnnotation,
+  type Fields,
+  isFields,
+  isUnknown,
+  metadataOf,
+  stringMap,
+  toObject,
+  unknownKeys,
+} from "./inputs";
 
 export interface CheckFailure {
   readonly property: string;
@@ -28,9 +37,10 @@ export interface CheckContext {
   readonly defaultNamespace: string;
 }
 
-export function check(context: CheckContext, news: Fields): CheckResult {
+/** `olds` are the inputs of the last update, empty for a new resource. */
+export function check(context: CheckContext, olds: Fields, news: Fields): CheckResult {
   const errors: FieldError[] = [...unknownKeys(news)];
-  let object = withNamespace(toObject(context.kind, news), context.defaultNamespace);
+  let object = withKeptName(olds, withNamespace(toObject(context.kind, news), context.defaultNamespace));
   const presets = context.kind === "VirtualMachine" ? presetsFor(news, context.defaultNamespace) : [];
   const own = validateObject(object, { isUnknown });
   errors.push(...own.errors);
@@ -60,6 +70,15 @@ function withNamespace(object: Fields, defaultNamespace: string): Fields {
   if (!isFields(object.metadata)) return object;
   const namespace = object.metadata.namespace ?? defaultNamespace;
   return { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+/** A stack that is renamed, or a resource that is moved, makes another name; the machine is the same and keeps its own. */
+function withKeptName(olds: Fields, object: Fields): Fields {
+  const before = metadataOf(olds);
+  const after = metadataOf(object);
+  const made = (metadata: Fields) => stringMap(metadata.annotations)[autonamedAnnotation] === "true";
+  if (!made(before) || !made(after) || typeof before.name !== "string") return object;
+  return { ...object, metadata: { ...after, name: before.name } };
 }
 
 /** The presets that the program declares and that are valid; a faulty one is reported by its own resource. */

@@ -51,9 +51,9 @@ export function provider(kind: string): KindProvider {
   const resource = resourceOf(kind);
   return {
     configure: async ({ config }) => configure(config),
-    check: async (_olds, news) => {
+    check: async (olds, news) => {
       const { connection } = await connect();
-      const { inputs, failures, warnings } = check({ kind, defaultNamespace: connection.namespace }, news);
+      const { inputs, failures, warnings } = check({ kind, defaultNamespace: connection.namespace }, olds, news);
       for (const warning of warnings) console.warn(`warning: ${warning}`);
       return { inputs, failures };
     },

@@ -14,6 +14,9 @@ export const isUnknown = (value: unknown): boolean => value === unknownMarker;
 /** Names the resource that made an object, so that an interrupted run finds its own again. */
 export const urnAnnotation = "kubevirt.io/pulumi-urn";
 
+/** "true" when the program gave no name: then the object keeps the one it has, whatever its URN becomes. */
+export const autonamedAnnotation = "pulumi.com/autonamed";
+
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface ResourceInputs {

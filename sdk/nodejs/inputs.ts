@@ -9,6 +9,7 @@ import type * as inputs from "./types/input";
 
 /** The same names as in provider/lifecycle/inputs.ts, which this file must not load. */
 const urnAnnotation = "kubevirt.io/pulumi-urn";
+const autonamedAnnotation = "pulumi.com/autonamed";
 
 /** Longest metadata.name: it becomes a label's value, a domain's name and a host name. */
 const maxName = 63;
@@ -42,13 +43,15 @@ export function autoName(name: string, urn: string): string {
   const base = name
     .toLowerCase()
     .replace(/[^a-z0-9.-]+/g, "-")
+    // No part between two dots may be empty, or start or end with a dash.
+    .replace(/-*\.[.-]*/g, ".")
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "")
     .slice(0, maxName - suffix.length - 1)
     .replace(/[^a-z0-9]+$/, "");
   return base === "" ? `vm-${suffix}` : `${base}-${suffix}`;
 }
 
-/** The metadata argument with a name and the URN's mark. */
+/** The metadata argument with a name and the URN's mark, and a note when the name is not the program's. */
 export function namedMetadata(
   metadata: pulumi.Input<inputs.ObjectMeta> | undefined,
   resource: { name: string; urn: pulumi.Output<string> },
@@ -60,6 +63,7 @@ export function namedMetadata(
       name: known.name ?? resource.urn.apply((urn) => autoName(resource.name, urn)),
       annotations: mapInput(known.annotations ?? {}, (annotations) => ({
         ...(isShape(annotations) ? annotations : {}),
+        ...(known.name === undefined ? { [autonamedAnnotation]: "true" } : {}),
         [urnAnnotation]: resource.urn,
       })),
     };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { check } from "../../../provider/lifecycle/check";
-import { type Fields, unknownMarker } from "../../../provider/lifecycle/inputs";
+import { autonamedAnnotation, type Fields, unknownMarker } from "../../../provider/lifecycle/inputs";
 
 const disk = { name: "root", volumeName: "root", disk: { bus: "virtio" } };
 const volume = { name: "root", persistentVolumeClaim: { claimName: "tiny" } };
@@ -14,7 +14,8 @@ const preset = (name: string, domain: unknown, selector: unknown = { matchLabels
   metadata: { name },
   spec: { selector, domain },
 });
-const checked = (news: Fields, kind = "VirtualMachine") => check({ kind, defaultNamespace: "team" }, news);
+const checked = (news: Fields, kind = "VirtualMachine", olds: Fields = {}) =>
+  check({ kind, defaultNamespace: "team" }, olds, news);
 const reasons = (news: Fields, kind?: string) => checked(news, kind).failures.map(({ reason }) => reason);
 const at = (value: unknown, ...path: string[]): unknown =>
   path.reduce<unknown>(
@@ -27,6 +28,18 @@ describe("check", () => {
     expect(at(checked(machine()).inputs, "metadata", "namespace")).toBe("team");
     const elsewhere = machine({ metadata: { name: "web", namespace: "other" } });
     expect(at(checked(elsewhere).inputs, "metadata", "namespace")).toBe("other");
+  });
+
+  it("keeps the name that was made for a resource, whatever its URN becomes, until the program gives one", () => {
+    const named = (name: string, autonamed: boolean) =>
+      machine({ metadata: { name, ...(autonamed && { annotations: { [autonamedAnnotation]: "true" } }) } });
+    const nameAfter = (olds: Fields, news: Fields) =>
+      at(checked(news, "VirtualMachine", olds).inputs, "metadata", "name");
+    expect(nameAfter(named("web-1", true), named("web-2", true))).toBe("web-1");
+    expect(nameAfter(named("web-1", true), named("mine", false))).toBe("mine");
+    expect(nameAfter(named("mine", false), named("web-2", true))).toBe("web-2");
+    expect(nameAfter({}, named("web-2", true))).toBe("web-2");
+    expect(nameAfter({ metadata: unknownMarker }, named("web-2", true))).toBe("web-2");
   });
 
   it("returns metadata and spec alone", () => {

@@ -1,0 +1,89 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, it } from "vitest";
+import { urnAnnotation } from "../../../provider/lifecycle/inputs";
+import { VirtualMachine, VirtualMachinePreset } from "../../../sdk/nodejs";
+
+interface Registered {
+  readonly type: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+const registered = new Map<string, Registered>();
+const userData = "password: hunter2";
+
+const registration = async (name: string): Promise<Registered> => {
+  const end = performance.now() + 5_000;
+  for (;;) {
+    const found = registered.get(name);
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`${name} was never registered`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ name, type, inputs }) => {
+        registered.set(name, { type, inputs });
+        return { id: `default/${name}`, state: { ...inputs, ipAddress: "192.168.122.7" } };
+      },
+      call: () => ({}),
+    },
+    "shop",
+    "dev",
+    false,
+  );
+});
+
+describe("a program", () => {
+  it("registers a machine with its name, the mark of its URN, its user data as a secret, and the forwarder", async () => {
+    const web = new VirtualMachine("web", {
+      metadata: { labels: { size: "small" } },
+      spec: { domain: {}, volumes: [{ name: "seed", cloudInitNoCloud: { userData } }] },
+    });
+    const { type, inputs } = await registration("web");
+    expect(type).toBe("pulumi-nodejs:dynamic/kubevirt:VirtualMachine");
+    const urn = await new Promise<string>((resolve) => web.urn.apply(resolve));
+    expect(inputs.metadata).toMatchObject({
+      name: expect.stringMatching(/^web-[0-9a-f]{8}$/),
+      labels: { size: "small" },
+      annotations: { [urnAnnotation]: urn },
+    });
+    expect(String(inputs.__provider).length).toBeLessThan(1_000);
+    expect(String(inputs.__provider)).not.toContain("hunter2");
+    expect(await new Promise((resolve) => web.ipAddress.apply(resolve))).toBe("192.168.122.7");
+    expect(await pulumi.isSecret(web.spec)).toBe(true);
+  });
+
+  it("shows a machine the presets that it declares after it, also under names of their own", async () => {
+    new VirtualMachine("early", { spec: { domain: {} } });
+    new VirtualMachinePreset("late", { spec: { domain: { cpu: { cores: 2 } } } });
+    new VirtualMachinePreset("named", { metadata: { name: "m1.small" }, spec: { domain: {} } });
+    const { inputs } = await registration("early");
+    expect(inputs.presets).toMatchObject([
+      { metadata: { name: expect.stringMatching(/^late-[0-9a-f]{8}$/) }, spec: { domain: { cpu: { cores: 2 } } } },
+      { metadata: { name: "m1.small" } },
+    ]);
+    expect((await registration("late")).inputs.metadata).toEqual(
+      expect.objectContaining({ name: (inputs.presets as { metadata: { name: string } }[])[0]?.metadata.name }),
+    );
+  });
+
+  it("keeps an explicit name", async () => {
+    new VirtualMachine("given", { metadata: { name: "mine" }, spec: { domain: {} } });
+    expect((await registration("given")).inputs.metadata).toMatchObject({ name: "mine" });
+  });
+
+  it("gives the URN its parent has a part in, as the engine does", async () => {
+    class Shop extends pulumi.ComponentResource {
+      constructor() {
+        super("example:Shop", "shop");
+      }
+    }
+    const child = new VirtualMachine("child", { spec: { domain: {} } }, { parent: new Shop() });
+    const urn = await new Promise<string>((resolve) => child.urn.apply(resolve));
+    expect(urn).toContain("example:Shop$");
+    expect((await registration("child")).inputs.metadata).toMatchObject({ annotations: { [urnAnnotation]: urn } });
+  });
+});
