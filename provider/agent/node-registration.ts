@@ -2,6 +2,8 @@
  * This node as a Node object: labels to select it by, what it has, and a Ready condition whose heartbeat says that the
  * agent lives. Written at start, then once a minute.
  */
+import type { Condition } from "../api/meta";
+import { withCondition } from "../core/conditions";
 import type { KubeClient } from "../kube/client";
 import { isNotFound } from "../kube/errors";
 import { coreResources, type KubeObject } from "../kube/resource";
@@ -23,7 +25,7 @@ export interface NodeRegistrationOptions {
 }
 
 interface NodeObject extends KubeObject {
-  readonly status?: object;
+  readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
 export class NodeRegistration {
@@ -37,14 +39,16 @@ export class NodeRegistration {
   async register(): Promise<void> {
     const { client, nodeName } = this.#o;
     const metadata = this.#metadata();
+    let before: NodeObject | undefined;
     try {
-      await client.get<NodeObject>(coreResources.nodes, { name: nodeName });
+      before = await client.get<NodeObject>(coreResources.nodes, { name: nodeName });
       await client.mergePatch(coreResources.nodes, { name: nodeName }, { metadata });
     } catch (error) {
       if (!isNotFound(error)) throw error;
       await client.create<NodeObject>(coreResources.nodes, { metadata: { name: nodeName, ...metadata } });
     }
-    await client.mergePatch(coreResources.nodes, { name: nodeName, subresource: "status" }, { status: this.#status() });
+    const status = this.#status(before?.status?.conditions);
+    await client.mergePatch(coreResources.nodes, { name: nodeName, subresource: "status" }, { status });
   }
 
   #metadata(): KubeObject["metadata"] {
@@ -60,24 +64,21 @@ export class NodeRegistration {
     };
   }
 
-  #status(): object {
+  #status(before: readonly Condition[] | undefined): object {
     const { node, clock, agentVersion } = this.#o;
     const resources = { cpu: String(node.cpus), memory: `${Math.floor(node.memoryBytes / 1024)}Ki` };
     const at = timestamp(clock.now());
+    const ready = {
+      type: "Ready",
+      status: "True",
+      reason: "AgentReady",
+      message: "the node agent is at work",
+    } as const;
     return {
       capacity: resources,
       allocatable: resources,
       addresses: [{ type: "Hostname", address: node.hostname }],
-      conditions: [
-        {
-          type: "Ready",
-          status: "True",
-          reason: "AgentReady",
-          message: "the node agent is connected to libvirt",
-          lastHeartbeatTime: at,
-          lastTransitionTime: at,
-        },
-      ],
+      conditions: withCondition(before, ready, at).map((condition) => ({ ...condition, lastHeartbeatTime: at })),
       nodeInfo: {
         kubeletVersion: agentVersion,
         containerRuntimeVersion: `libvirt://${node.libvirtVersion}`,

@@ -1,6 +1,8 @@
 /** One machine's life between controller, agent and hypervisor, from its creation to nothing left. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Condition } from "../../../provider/api/meta";
 import { virtualMachines } from "../../../provider/core/resources";
+import { coreResources, type KubeObject } from "../../../provider/kube/resource";
 import { FakeHypervisor } from "../../fakes/hypervisor";
 import { eventually, Lab, nodeName } from "./support/lab";
 
@@ -132,6 +134,29 @@ describe("a machine", () => {
     expect((await lab.hypervisor.listDomains()).length).toBe(1);
     const lives = lab.hypervisor.calls.filter(({ verb }) => verb === "start" || verb === "undefine");
     expect(lives.map(({ verb }) => verb)).toEqual(["start", "undefine", "start"]);
+  });
+});
+
+describe("a node", () => {
+  beforeEach(() => open());
+  afterEach(() => lab.close());
+
+  test("is registered ready, and its heartbeat moves no transition", async () => {
+    const ready = async () => {
+      const { status } = await lab.client.get<KubeObject & { status: { conditions: Condition[] } }>(
+        coreResources.nodes,
+        { name: nodeName },
+      );
+      return status.conditions[0];
+    };
+    const long = "2026-01-01T00:00:00Z";
+    const aged = { ...(await ready()), lastTransitionTime: long, lastHeartbeatTime: long };
+    const status = { conditions: [aged] };
+    await lab.client.mergePatch(coreResources.nodes, { name: nodeName, subresource: "status" }, { status });
+    await lab.startAgent();
+    const after = await ready();
+    expect(after).toMatchObject({ type: "Ready", status: "True", lastTransitionTime: long });
+    expect(after).not.toMatchObject({ lastHeartbeatTime: long });
   });
 });
 
