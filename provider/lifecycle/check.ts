@@ -47,11 +47,11 @@ export function check(context: CheckContext, olds: Fields, news: Fields): CheckR
 
   let warnings = errors.length === 0 ? own.warnings : [];
   // Metadata that is not known as a whole hides the labels by which presets choose, and cannot be annotated.
-  if (own.errors.length === 0 && presets.length > 0 && isFields(object.metadata)) {
-    const merged = applyPresets(object as unknown as VirtualMachine, presets, { isUnknown });
+  if (isSoundMachine(object) && presets.length > 0 && isFields(object.metadata)) {
+    const merged = applyPresets(object, presets, { isUnknown });
     errors.push(...merged.conflicts);
     if (merged.conflicts.length === 0) {
-      object = merged.vm as unknown as Fields;
+      object = { ...merged.vm };
       const effective = validateObject(object, { isUnknown });
       errors.push(...effective.errors.map((error) => withOrigin(error, merged)));
       warnings = effective.warnings;
@@ -87,9 +87,17 @@ function presetsFor(news: Fields, defaultNamespace: string): readonly VirtualMac
   return news.presets
     .filter(isFields)
     .map((preset) => withNamespace(toObject("VirtualMachinePreset", preset), defaultNamespace))
-    .filter((preset) => validateObject(preset, { isUnknown }).errors.length === 0)
-    .map((preset) => preset as unknown as VirtualMachinePreset);
+    .filter(isSoundPreset);
 }
+
+/** What validation has passed has the type of its kind, but for the markers that a preview puts anywhere. */
+const isSound = (object: Fields): boolean => validateObject(object, { isUnknown }).errors.length === 0;
+
+const isSoundMachine = (object: Fields): object is Fields & VirtualMachine =>
+  object.kind === "VirtualMachine" && isSound(object);
+
+const isSoundPreset = (object: Fields): object is Fields & VirtualMachinePreset =>
+  object.kind === "VirtualMachinePreset" && isSound(object);
 
 /** A fault that a preset brought names the preset. Presets give disks by name, faults name them by their place. */
 function withOrigin(error: FieldError, { vm, provenance }: AppliedPresets): FieldError {

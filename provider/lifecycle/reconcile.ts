@@ -14,7 +14,7 @@ import { deleted } from "./conditions/deleted";
 import { machineReady } from "./conditions/ready";
 import { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
 import { describeFailedWait, subjectOf } from "./explain";
-import { addressOf, type Fields, forwarderKey, idOf, metadataOf, stringMap, toObject, urnAnnotation } from "./inputs";
+import { addressOf, type Fields, forwarderKey, idOf, metadataOf, stringMap, urnAnnotation } from "./inputs";
 import { hasStarted, type LiveObject, outputsOf } from "./outputs";
 import { awaitSettings } from "./settings";
 import { waitFor } from "./wait";
@@ -97,7 +97,7 @@ async function ensure(lifecycle: Lifecycle, resource: KubevirtResource, inputs: 
   const { kind, client, say } = lifecycle;
   const id = idOf(inputs);
   try {
-    return await client.create<LiveObject>(resource, toObject(kind, inputs) as unknown as LiveObject);
+    return await client.create<LiveObject>(resource, { metadata: metadataOf(inputs), spec: inputs.spec });
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }

@@ -74,7 +74,7 @@ async function makeTwin(engine: LocalEngine): Promise<Twin> {
   const applied = await engine.tryKubectl(["create", "--filename", "-"], manifest("bench-twin"));
   if (applied.code !== 0) throw new Error(applied.output);
   await engine.kubectl("wait", "vm/bench-twin", "--for=jsonpath={.status.phase}=Running", "--timeout=60s");
-  let xml = await virsh("dumpxml", "--inactive", "default_bench-twin");
+  let xml = await virsh("dumpxml", "--inactive", `${engine.namespace}_bench-twin`);
   const { volumes } = await engine.record();
   const folder = join(volumes, "twin");
   await mkdir(folder, { mode: 0o711 });

@@ -57,7 +57,7 @@ export async function measurePulumi(
   counts: Readonly<Record<number, number>>,
 ): Promise<readonly Measurement[]> {
   const measurements: Measurement[] = [];
-  const project = await PulumiProject.create(engine.env);
+  const project = await PulumiProject.create(engine);
   try {
     for (const [text, pairs] of Object.entries(counts)) {
       const count = Number(text);

@@ -94,7 +94,7 @@ describe("kubectl apply", () => {
     expect(refused.code).not.toBe(0);
     expect(refused.output).toContain("spec.domain.devices.disks[0].volumeName");
     expect(refused.output).toContain("spec.domain.devices.disks[0].disk.bus");
-    expect(await domains("default_faulty")).toEqual([]);
+    expect(await domains(engine, "faulty")).toEqual([]);
   });
 });
 
@@ -102,7 +102,7 @@ describe("a machine", () => {
   test("that is deleted is shut down within its grace period and then gone", async () => {
     await engine.kubectl("delete", "vm", "testvm", "--wait=false");
     await engine.kubectl("wait", "vm/testvm", "--for=delete", "--timeout=60s");
-    expect(await domains("default_testvm")).toEqual([]);
+    expect(await domains(engine, "testvm")).toEqual([]);
   });
 
   test("whose guest switches itself off has Succeeded and is never started again", async () => {
@@ -113,7 +113,7 @@ describe("a machine", () => {
     await engine.virtctl("local", "stop");
     await engine.restart();
     expect(await engine.kubectl("get", "vm", "once", "--template", "{{.status.phase}}")).toBe("Succeeded");
-    expect(await domains("default_once")).toEqual([]);
+    expect(await domains(engine, "once")).toEqual([]);
     await engine.kubectl("delete", "vm", "once", "--timeout=30s");
   });
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   engine = await LocalEngine.create();
   await engine.start();
   await engine.importGuest("tiny");
-  project = await PulumiProject.create(engine.env);
+  project = await PulumiProject.create(engine);
 });
 
 afterAll(async () => {
@@ -80,7 +80,7 @@ describe("before anything is created", () => {
 describe("a guest", () => {
   test("is started by pulumi up, which says what it waits for, and answers at the address of its outputs", async () => {
     const { code, output } = await project.up();
-    expect(output).toContain("VirtualMachine default/web: waiting: ");
+    expect(output).toContain(`VirtualMachine ${engine.namespace}/web: waiting: `);
     expect(code, output).toBe(0);
     const outputs = await project.outputs();
     expect(outputs.phase).toBe("Running");
@@ -119,7 +119,7 @@ describe("a guest", () => {
   });
 
   test("does not notice that the engine is killed: same domain, phase Running, nothing made again", async () => {
-    const before = await domains("default_web");
+    const before = await domains(engine, "web");
     const uid = await engine.kubectl("get", "vm", "web", "--output", "jsonpath={.metadata.uid}");
     const { pid } = await engine.record();
     process.kill(pid, "SIGKILL");
@@ -127,18 +127,18 @@ describe("a guest", () => {
       (await engine.virtctl("local", "status")).code === 3 ? true : undefined,
     );
     await engine.restart();
-    expect(await domains("default_web")).toEqual(before);
+    expect(await domains(engine, "web")).toEqual(before);
     expect(before).toMatchObject([{ state: "running" }]);
     expect(await engine.kubectl("get", "vm", "web", "--template", "{{.status.phase}}")).toBe("Running");
     expect(await engine.kubectl("get", "vm", "web", "--output", "jsonpath={.metadata.uid}")).toBe(uid);
   });
 
   test("is left alone by a second up and by a refresh", async () => {
-    const before = await domains("default_web");
+    const before = await domains(engine, "web");
     expect((await project.up()).output).toMatch(/3 unchanged/);
     expect((await project.run("refresh", "--yes", "--skip-preview")).output).toMatch(/3 unchanged/);
     expect((await project.run("preview", "--expect-no-changes")).code).toBe(0);
-    expect(await domains("default_web")).toEqual(before);
+    expect(await domains(engine, "web")).toEqual(before);
   });
 
   test("keeps its user data out of the state file and of the engine's log", async () => {
@@ -150,19 +150,19 @@ describe("a guest", () => {
   });
 
   test("gets a new label in place, and a new spec by being replaced", async () => {
-    const before = await domains("default_web");
+    const before = await domains(engine, "web");
     await project.writeQuickstart({
       'size: "small" } },\n  spec: {\n    domain': 'size: "small", tier: "front" } },\n  spec: {\n    domain',
     });
     expect((await project.up()).output).toMatch(/1 updated/);
-    expect(await domains("default_web")).toEqual(before);
+    expect(await domains(engine, "web")).toEqual(before);
     expect(await engine.kubectl("get", "vms", "--selector", "tier=front", "--output", "name")).toContain("/web");
 
     await project.writeQuickstart({ "told by cloud-init": "told again" });
     const { code, output } = await project.up();
     expect(code, output).toBe(0);
     expect(output).toMatch(/1 replaced/);
-    const [after] = await domains("default_web");
+    const [after] = await domains(engine, "web");
     expect(after?.id).not.toBe(before[0]?.id);
     expect(await guestAnswer(String((await project.outputs()).ip))).toBe("Hello from web, told again");
   });
@@ -173,7 +173,7 @@ describe("a guest", () => {
     const { code, output } = await project.run("destroy", "--yes", "--skip-preview");
     expect(code, output).toBe(0);
     expect(await vms()).toEqual([]);
-    expect(await domains("default_web")).toEqual([]);
+    expect(await domains(engine, "web")).toEqual([]);
     expect(await reservedMacs()).not.toContain(mac);
     expect(await readdir(`${(await engine.record()).volumes}/machines`)).toEqual([]);
   });
@@ -206,10 +206,10 @@ describe("a guest that cannot start", () => {
     const started = Date.now();
     const broken = await project.up();
     expect(broken.code).not.toBe(0);
-    expect(broken.output).toMatch(/VirtualMachine default\/web did not become ready: libvirt: .*Permission denied/);
+    expect(broken.output).toMatch(/VirtualMachine \S+\/web did not become ready: libvirt: .*Permission denied/);
     expect(broken.output).toContain("Warning SyncFailed: libvirt: ");
     expect(Date.now() - started).toBeLessThan(60_000);
-    expect((await project.resources()).get("web")?.id).toBe("default/web");
+    expect((await project.resources()).get("web")?.id).toBe(`${engine.namespace}/web`);
 
     const destroyed = await project.run("destroy", "--yes", "--skip-preview");
     expect(destroyed.code, destroyed.output).toBe(0);
@@ -220,6 +220,6 @@ describe("a guest that cannot start", () => {
     const mended = await project.up();
     expect(mended.code, mended.output).toBe(0);
     expect((await project.outputs()).phase).toBe("Running");
-    expect(await domains("default_web")).toHaveLength(1);
+    expect(await domains(engine, "web")).toHaveLength(1);
   });
 });

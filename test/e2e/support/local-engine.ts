@@ -1,7 +1,7 @@
 /** A local engine of a test's own, in a temporary folder, driven by the same commands that a person types. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Finished, run, succeed } from "./command.ts";
 
 /** Tests and measurements are run from the project's root. */
@@ -17,9 +17,12 @@ export interface Domain {
 export class LocalEngine {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Where the test's objects are, and half of its domains' names: other engines on this machine have theirs. */
+  readonly namespace: string;
 
   private constructor(folder: string) {
     this.folder = folder;
+    this.namespace = basename(folder).toLowerCase();
     this.env = { ...process.env, KUBEVIRT_HOME: join(folder, "engine"), KUBECONFIG: join(folder, "engine/kubeconfig") };
   }
 
@@ -32,6 +35,7 @@ export class LocalEngine {
 
   async start(...flags: string[]): Promise<void> {
     await succeed(virtctl, ["local", "start", ...(flags.length > 0 ? flags : ["--port", "0"])], { env: this.env });
+    await succeed("kubectl", ["create", "namespace", this.namespace], { env: this.env });
   }
 
   /** Starts again as a person would, on the port it had. */
@@ -44,11 +48,14 @@ export class LocalEngine {
   }
 
   kubectl(...args: string[]): Promise<string> {
-    return succeed("kubectl", args, { env: this.env });
+    return succeed("kubectl", ["--namespace", this.namespace, ...args], { env: this.env });
   }
 
   tryKubectl(args: readonly string[], input?: string): Promise<Finished> {
-    return run("kubectl", args, { env: this.env, ...(input === undefined ? {} : { input }) });
+    return run("kubectl", ["--namespace", this.namespace, ...args], {
+      env: this.env,
+      ...(input === undefined ? {} : { input }),
+    });
   }
 
   async record(): Promise<{ pid: number; volumes: string; server: string }> {
@@ -58,7 +65,9 @@ export class LocalEngine {
   async importGuest(claim: string): Promise<void> {
     const image = process.env.GUEST_IMAGE;
     if (image === undefined) throw new Error("GUEST_IMAGE is not set; run the tests with `make test`");
-    await succeed(virtctl, ["image", "import", image, "--name", claim], { env: this.env });
+    await succeed(virtctl, ["image", "import", image, "--name", claim, "--namespace", this.namespace], {
+      env: this.env,
+    });
   }
 
   /** Every machine and claim, then the engine, then the folder. */
@@ -71,13 +80,13 @@ export class LocalEngine {
   }
 }
 
-/** libvirt's domains whose name starts with `prefix`. */
-export async function domains(prefix: string): Promise<readonly Domain[]> {
+/** libvirt's domain of a machine, as a list that is empty when there is none. */
+export async function domains(engine: LocalEngine, machine: string): Promise<readonly Domain[]> {
   const listing = await succeed("virsh", ["--quiet", "--connect", "qemu:///system", "list", "--all"]);
   return listing
     .split("\n")
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, name]) => name?.startsWith(prefix))
+    .filter(([, name]) => name === `${engine.namespace}_${machine}`)
     .map(([id = "", name = "", ...state]) => ({ id, name, state: state.join(" ") }));
 }
 

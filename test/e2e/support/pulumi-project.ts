@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Finished, run, succeed } from "./command.ts";
-import { projectRoot, temporaryFolder } from "./local-engine.ts";
+import { type LocalEngine, projectRoot, temporaryFolder } from "./local-engine.ts";
 
 /** Tarballs and installed packages are made once per run and copied. */
 let template: Promise<string> | undefined;
@@ -42,14 +42,14 @@ export class PulumiProject {
     this.#env = env;
   }
 
-  static async create(env: NodeJS.ProcessEnv): Promise<PulumiProject> {
+  static async create(engine: LocalEngine): Promise<PulumiProject> {
     template ??= installTemplate();
     const folder = await temporaryFolder("kubevirt-stack-");
     await cp(await template, folder, { recursive: true });
     await mkdir(join(folder, "state"));
     await mkdir(join(folder, "tmp"));
     const project = new PulumiProject(folder, {
-      ...env,
+      ...engine.env,
       TMPDIR: join(folder, "tmp"),
       PULUMI_HOME: join(folder, "home"),
       PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
@@ -58,6 +58,7 @@ export class PulumiProject {
     });
     await project.write(await readFile(join(projectRoot, "examples/quickstart/index.ts"), "utf8"));
     await project.succeed("stack", "init", "test");
+    await project.succeed("config", "set", "kubevirt:namespace", engine.namespace);
     return project;
   }
 
