@@ -13,16 +13,17 @@ import { validateObject } from "../core/validation";
 import type { KubeClient } from "../kube/client";
 import { isNotFound } from "../kube/errors";
 import type { Recorder } from "../kube/recorder";
-import { coreResources, type KubeObject, keyOf } from "../kube/resource";
+import { type KubeObject, keyOf } from "../kube/resource";
 import type { Result } from "../kube/work-queue";
-import type { DomainRef, Hypervisor } from "../libvirt/hypervisor";
+import { type DomainRef, type Hypervisor, HypervisorUnavailableError } from "../libvirt/hypervisor";
 import { type Clock, timestamp } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import type { DomainIndex, OwnedDomain } from "./domain-index";
 import { endedStatus, failedStartStatus, runningStatus } from "./machine-status";
 import type { AddressBook } from "./network/address";
 import { macAddressOf } from "./network/mac";
-import { describeStartFailure, NameTakenError, UnsupportedSpecError } from "./start-failure";
+import { readSecret } from "./read-secret";
+import { describeStartFailure, NameTakenError, type StartFailure, UnsupportedSpecError } from "./start-failure";
 import type { VolumePreparer } from "./volumes";
 
 export interface NodeIdentity {
@@ -63,6 +64,15 @@ export class Machines {
   }
 
   async reconcile(key: string): Promise<Result> {
+    try {
+      return await this.#reconcile(key);
+    } catch (error) {
+      if (error instanceof HypervisorUnavailableError) await this.#reportUnavailable(key, error);
+      throw error;
+    }
+  }
+
+  async #reconcile(key: string): Promise<Result> {
     const { domains, node } = this.#o;
     const owned = (await domains.refresh()).filter(({ owner }) => `${owner.namespace}/${owner.name}` === key);
     const vm = this.#o.lookup(key);
@@ -134,8 +144,17 @@ export class Machines {
     return undefined;
   }
 
+  /** A machine that waits to be started says why; one that runs is not touched by a libvirt that is away. */
+  async #reportUnavailable(key: string, error: HypervisorUnavailableError): Promise<void> {
+    const vm = this.#o.lookup(key);
+    if (vm?.status?.phase !== "Scheduled" || vm.status.nodeName !== this.#o.node.name) return;
+    const failure: StartFailure = { reason: "HypervisorUnavailable", message: error.message, retryable: true };
+    const event: PlannedEvent = { type: "Warning", reason: "SyncFailed", message: failure.message };
+    await this.#writeStatus(vm, failedStartStatus(vm, failure, this.#now()), [event]);
+  }
+
   async #defineAndStart(vm: VirtualMachine): Promise<void> {
-    const { hypervisor, node, volumes, addresses } = this.#o;
+    const { client, hypervisor, node, volumes, addresses } = this.#o;
     const uid = uidOf(vm);
     const { errors } = validateObject(vm);
     if (errors.length > 0) throw new UnsupportedSpecError(errors);
@@ -144,7 +163,9 @@ export class Machines {
     const mac = macAddressOf(uid);
     // Side by side: libvirt takes about as long to reserve an address as qemu-img does to make an overlay.
     const [sources, { ip }] = await allSettledOrThrow([
-      volumes.prepare(machine, vm.spec.volumes ?? [], (name) => this.#readSecret(machine.namespace, name)),
+      volumes.prepare(machine, vm.spec.volumes ?? [], (name) =>
+        readSecret(client, { namespace: machine.namespace, name }),
+      ),
       addresses.reserve({ mac, name: machine.name }),
     ]);
     const converted = convertVirtualMachine(vm, {
@@ -254,21 +275,6 @@ export class Machines {
     const [namespace, name] = key.split("/");
     try {
       return await this.#o.client.get(virtualMachines, { namespace, name });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
-  }
-
-  async #readSecret(namespace: string, name: string): Promise<Readonly<Record<string, Uint8Array>> | undefined> {
-    try {
-      const secret = await this.#o.client.get<KubeObject & { data?: Record<string, string> }>(coreResources.secrets, {
-        namespace,
-        name,
-      });
-      return Object.fromEntries(
-        Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")]),
-      );
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;

@@ -33,11 +33,15 @@ describe("a hypervisor that goes away", () => {
     lab.hypervisor.goAway();
     await lab.create("late");
     await lab.phase("late", "Scheduled");
-    const tried = lab.hypervisor.calls.length;
-    await eventually("a try while it is away", () => (lab.hypervisor.calls.length > tried ? true : undefined));
+    const waiting = await eventually("the reason", async () => {
+      const seen = await lab.get("late");
+      return seen !== undefined && condition(seen, "Synchronized") !== undefined ? seen : undefined;
+    });
+    expect(condition(waiting, "Synchronized")).toMatchObject({ status: "False", reason: "HypervisorUnavailable" });
+    expect(waiting.status?.phase).toBe("Scheduled");
     expect((await lab.get("web"))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
     lab.hypervisor.comeBack();
-    await lab.phase("late", "Running");
+    expect(condition(await lab.phase("late", "Running"), "Synchronized")).toBeUndefined();
     expect((await lab.get("web"))?.status?.phase).toBe("Running");
     expect(lab.starts("web")).toBe(1);
   });
