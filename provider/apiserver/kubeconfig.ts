@@ -2,9 +2,8 @@
  * The kubeconfig of one engine: how kubectl and every other client finds it. Owns the document and the way it reaches
  * the disk: whole or not at all, and readable by its owner alone.
  */
-import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
 import { stringify } from "yaml";
+import { writeTextWhole } from "../runtime/whole-file";
 
 export const contextName = "kubevirt-local";
 
@@ -28,20 +27,7 @@ export function renderKubeconfig({ server, ca, token, namespace = "default" }: K
   });
 }
 
-/** Writes beside the target and renames, so that no reader ever sees half of it. Mode 0600. */
-export async function writeKubeconfig(path: string, options: KubeconfigOptions): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString("hex")}`;
-  try {
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(renderKubeconfig(options));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+/** Whole or not at all, with mode 0600. */
+export function writeKubeconfig(path: string, options: KubeconfigOptions): Promise<void> {
+  return writeTextWhole(path, renderKubeconfig(options));
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
+import { hasCode } from "../runtime/error-code";
 import type { Store } from "../store/store";
 import { Authenticator, type Credential } from "./auth";
 import { startBackground } from "./background";
@@ -91,7 +92,7 @@ function openSockets(server: Server): ReadonlySet<Socket> {
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => {
-      const taken = "code" in error && error.code === "EADDRINUSE";
+      const taken = hasCode(error, "EADDRINUSE");
       reject(taken ? new PortTakenError(host, port, { cause: error }) : error);
     });
     server.listen({ host, port, exclusive: true }, () => {

@@ -4,6 +4,7 @@
  */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { hasCode } from "../runtime/error-code";
 import type { Connection } from "./connection";
 import { ApiError, type StatusCauseLike, UnreachableError } from "./errors";
 
@@ -48,7 +49,7 @@ export async function open(connection: Connection, call: HttpCall): Promise<Inco
     });
     const fail = (error: Error) => {
       // A kept connection that the server closed meanwhile says nothing about the server: ask once more on a new one.
-      const stale = request.reusedSocket && "code" in error && error.code === "ECONNRESET";
+      const stale = request.reusedSocket && hasCode(error, "ECONNRESET");
       if (stale && call.method === "GET" && call.signal?.aborted !== true) return resolve(open(connection, call));
       reject(call.signal?.aborted === true ? call.signal.reason : new UnreachableError(connection.server, error));
     };

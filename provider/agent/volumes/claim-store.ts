@@ -8,8 +8,10 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { hasCode } from "../../runtime/error-code";
+import { fileMode, syncPath } from "../../runtime/whole-file";
 import { ClaimError } from "./claim-error";
-import { fileMode, folderMode, hasCode, isObjectName, makeFolder, regularFileSize, syncPath } from "./files";
+import { folderMode, isObjectName, makeFolder, regularFileSize } from "./files";
 import { type ImageVerdict, imageHeaderBytes, judgeImage } from "./image-header";
 import { CommandError, isOutOfSpace, type RunCommand, runCommand } from "./run-command";
 

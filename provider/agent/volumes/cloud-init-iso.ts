@@ -6,7 +6,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type CloudInitDocuments, cloudInitLabel } from "../../core/cloud-init";
-import { fileMode, writeWhole } from "./files";
+import { fileMode, writeWhole } from "../../runtime/whole-file";
 import type { RunCommand } from "./run-command";
 
 /** Replaces an image that is there: it is made from the objects as they are now. */

@@ -1,5 +1,7 @@
 /** A new, empty disk that lives as long as the machine. It takes room only as the guest writes. */
-import { regularFileSize, writeWhole } from "./files";
+
+import { writeWhole } from "../../runtime/whole-file";
+import { regularFileSize } from "./files";
 import type { RunCommand } from "./run-command";
 
 const sectorBytes = 512;

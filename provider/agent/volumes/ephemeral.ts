@@ -1,5 +1,7 @@
 /** A writable overlay over a claim's image: what the guest writes goes with the machine, the claim is only read. */
-import { regularFileSize, writeWhole } from "./files";
+
+import { writeWhole } from "../../runtime/whole-file";
+import { regularFileSize } from "./files";
 import type { RunCommand } from "./run-command";
 
 export interface OverlayBase {

@@ -1,6 +1,8 @@
 /** A claim's own image as a disk: what the guest writes stays. */
+
+import { hasCode } from "../../runtime/error-code";
 import type { ClaimImage, ClaimStore } from "./claim-store";
-import { hasCode, isObjectName } from "./files";
+import { isObjectName } from "./files";
 import { VolumeError } from "./volume-error";
 
 export interface ClaimUse {

@@ -3,6 +3,7 @@
  * visible to every user of the machine, so nothing secret goes in them.
  */
 import { spawn } from "node:child_process";
+import { hasCode } from "../../runtime/error-code";
 
 export interface RunOptions {
   readonly timeoutMs?: number;
@@ -49,7 +50,7 @@ export const runCommand: RunCommand = (command, args, options = {}) =>
     });
     child.stdout?.on("data", (chunk: Buffer) => options.onOutput?.(chunk.toString("utf8")));
     child.once("error", (error) => {
-      const missing = "code" in error && error.code === "ENOENT";
+      const missing = hasCode(error, "ENOENT");
       const remedy = missing ? `${command} is not installed; install the package ${packageOf[command] ?? command}` : "";
       reject(new CommandError(remedy || `${command} cannot be run: ${error.message}`, { command, cause: error }));
     });
@@ -76,5 +77,5 @@ export function isOutOfSpace(error: unknown): boolean {
   if (error instanceof CommandError) {
     return /No space left on device|Disk quota exceeded/.test(error.stderr);
   }
-  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+  return hasCode(error, "ENOSPC", "EDQUOT");
 }

@@ -6,7 +6,7 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { hasCode } from "./files";
+import { hasCode } from "../../runtime/error-code";
 import { CommandError, runCommand } from "./run-command";
 
 export interface TraversalFault {

@@ -3,18 +3,19 @@
  * `<root>/machines/<uid>/<volume>.<kind>`; what is there under its final name is complete, so preparing again after a
  * crash goes on where it stopped. The folders under `machines` are the only record of which machines have files here.
  */
-import { readdir, rm } from "node:fs/promises";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseQuantity, quantityToBytes } from "../../api/quantity";
 import type { Volume } from "../../api/v1alpha1/volumes";
 import { cloudInitDocuments, userDataOf, userDataSecretKey } from "../../core/cloud-init";
 import type { VolumeSource, VolumeSources } from "../../core/convert/volume-source";
+import { hasCode } from "../../runtime/error-code";
 import { type Logger, silentLogger } from "../../runtime/log";
 import type { ClaimStore } from "./claim-store";
 import { writeNoCloudIso } from "./cloud-init-iso";
 import { ensureEmptyDisk } from "./empty-disk";
 import { ensureOverlay } from "./ephemeral";
-import { hasCode, isObjectName, isUid, makeFolder } from "./files";
+import { isObjectName, isUid, makeFolder } from "./files";
 import { mostVirtualBytes } from "./image-header";
 import { locateClaim } from "./persistent";
 import { CommandError, isOutOfSpace, type RunCommand, runCommand } from "./run-command";
@@ -81,6 +82,21 @@ export class VolumePreparer {
   /** Removes what prepare made for this machine; claims stay. No files are an answer. */
   async remove(uid: string): Promise<void> {
     await rm(this.#folderOf(uid), { recursive: true, force: true });
+  }
+
+  /** Whether the machine has a folder here: it has been begun and not yet removed. */
+  async holds(uid: string): Promise<boolean> {
+    if (!isUid(uid)) {
+      return false;
+    }
+    try {
+      return (await lstat(this.#folderOf(uid))).isDirectory();
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) {
+        return false;
+      }
+      throw error;
+    }
   }
 
   /** UIDs of the machines that have files here. */

@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createServerTls, type ServerTls } from "../../apiserver/tls";
-import { type StatePaths, writePrivateFile } from "./state-directory";
+import { writeTextWhole } from "../../runtime/whole-file";
+import type { StatePaths } from "./state-directory";
 
 export interface Credentials {
   readonly tls: ServerTls;
@@ -11,7 +12,7 @@ export interface Credentials {
 }
 
 export async function loadOrMakeCredentials(paths: StatePaths): Promise<Credentials> {
-  return { tls: await loadOrMakeTls(paths.tls), token: loadOrMakeToken(paths.token) };
+  return { tls: await loadOrMakeTls(paths.tls), token: await loadOrMakeToken(paths.token) };
 }
 
 async function loadOrMakeTls(folder: string): Promise<ServerTls> {
@@ -20,13 +21,13 @@ async function loadOrMakeTls(folder: string): Promise<ServerTls> {
   if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as ServerTls;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const tls = await createServerTls();
-  writePrivateFile(file, JSON.stringify(tls));
+  await writeTextWhole(file, JSON.stringify(tls));
   return tls;
 }
 
-function loadOrMakeToken(file: string): string {
+async function loadOrMakeToken(file: string): Promise<string> {
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
   const token = randomBytes(32).toString("base64url");
-  writePrivateFile(file, `${token}\n`);
+  await writeTextWhole(file, `${token}\n`);
   return token;
 }

@@ -96,7 +96,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     await agent.start();
 
     await writeKubeconfig(paths.kubeconfig, { server: server.url, ca: tls.ca, token });
-    writeRecord(paths, { pid: process.pid, server: server.url, version, volumes, startedAt: timestamp(Date.now()) });
+    await writeRecord(paths, {
+      pid: process.pid,
+      server: server.url,
+      version,
+      volumes,
+      startedAt: timestamp(Date.now()),
+    });
     return { server: server.url, stop: closeAll };
   } catch (error) {
     await closeAll();

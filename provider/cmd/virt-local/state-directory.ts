@@ -2,19 +2,10 @@
  * The folder of one local engine: its database, keys, token, kubeconfig, log and record. Others may pass
  * through it (mode 0711) to reach the disks, and can read nothing in it. Its names are fixed here and nowhere else.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { writeTextWhole } from "../../runtime/whole-file";
 
 export interface StatePaths {
   readonly root: string;
@@ -92,21 +83,8 @@ export function readRecord(paths: StatePaths): EngineRecord | undefined {
   }
 }
 
-export function writeRecord(paths: StatePaths, record: EngineRecord): void {
-  writePrivateFile(paths.record, `${JSON.stringify(record, null, 2)}\n`);
-}
-
-/** Replaces a file atomically and durably, with mode 0600. */
-export function writePrivateFile(path: string, text: string): void {
-  const temporary = join(dirname(path), `.${process.pid}.${Date.now()}.tmp`);
-  const file = openSync(temporary, "wx", 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
+export function writeRecord(paths: StatePaths, record: EngineRecord): Promise<void> {
+  return writeTextWhole(paths.record, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,6 +3,7 @@ import { rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { virtualMachines } from "../../core/resources";
 import type { KubeClient } from "../../kube/client";
+import { hasCode } from "../../runtime/error-code";
 import { readRecord, type StatePaths } from "../virt-local/state-directory";
 import { systemVolumes } from "../virt-local/volume-directory";
 import { localStop } from "./local-stop";
@@ -32,7 +33,6 @@ async function removeIfEmpty(folder: string): Promise<void> {
   try {
     await rmdir(folder);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code !== "ENOTEMPTY" && code !== "ENOENT") throw error;
+    if (!hasCode(error, "ENOTEMPTY", "ENOENT")) throw error;
   }
 }
