@@ -3,12 +3,13 @@
  * goes when the claim does, but not while a machine uses it. Importing is `virtctl image import`'s work.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { isDeleting } from "../core/deletion";
 import { child, childAt, items } from "../core/json-tree";
 import { isFinal } from "../core/phases";
 import type { KubeClient } from "../kube/client";
 import { isNotFound } from "../kube/errors";
 import { Informer } from "../kube/informer";
-import { coreResources, type KubeObject } from "../kube/resource";
+import { coreResources, type KubeObject, keyOf } from "../kube/resource";
 import { type Result, WorkQueue } from "../kube/work-queue";
 import type { Logger } from "../runtime/log";
 import type { ClaimStore } from "./volumes";
@@ -68,16 +69,14 @@ export class Claims {
 
   /** A machine came, went or ended: claims that wait to be removed may go now. */
   usersChanged(): void {
-    for (const { metadata } of this.#informer.list()) {
-      if ((metadata.deletionTimestamp ?? "") !== "") this.#queue.add(`${metadata.namespace}/${metadata.name}`);
-    }
+    for (const claim of this.#informer.list()) if (isDeleting(claim)) this.#queue.add(keyOf(claim));
   }
 
   async #reconcile(key: string): Promise<Result> {
     const claim = this.#informer.get(key);
     if (claim === undefined) return undefined;
-    const { namespace = "default", name = "", finalizers = [], deletionTimestamp } = claim.metadata;
-    if ((deletionTimestamp ?? "") !== "") {
+    const { namespace = "default", name = "", finalizers = [] } = claim.metadata;
+    if (isDeleting(claim)) {
       if (!finalizers.includes(claimFinalizer) || this.#isUsed(namespace, name)) return undefined;
       await this.#o.store.remove(namespace, name);
       await this.#dropFinalizer(claim);

@@ -11,9 +11,8 @@ import { type EndReport, type MachineStep, planMachine, shutdownIntervalSeconds 
 import { virtualMachines } from "../core/resources";
 import { validateObject } from "../core/validation";
 import type { KubeClient } from "../kube/client";
-import { isNotFound } from "../kube/errors";
 import type { Recorder } from "../kube/recorder";
-import { type KubeObject, keyOf } from "../kube/resource";
+import { keyOf } from "../kube/resource";
 import type { Result } from "../kube/work-queue";
 import { type DomainRef, type Hypervisor, HypervisorUnavailableError } from "../libvirt/hypervisor";
 import { type Clock, timestamp } from "../runtime/clock";
@@ -106,7 +105,7 @@ export class Machines {
     // A domain of ours is ours by its UUID, also when somebody has edited its metadata away.
     const domain = listed ?? (await hypervisor.lookupByUuid(uid));
     const status = domain === undefined ? undefined : await hypervisor.domainStatus(domain);
-    const leftovers = (await this.#o.volumes.list()).includes(uid);
+    const leftovers = await this.#o.volumes.holds(uid);
     const step = planMachine({ vm, domain: status, leftovers, now: clock.now() });
     switch (step.kind) {
       case "none":
@@ -136,8 +135,7 @@ export class Machines {
     } catch (error) {
       const failure = describeStartFailure(error);
       if (failure === undefined) throw error;
-      const event: PlannedEvent = { type: "Warning", reason: "SyncFailed", message: failure.message };
-      await this.#writeStatus(vm, failedStartStatus(vm, failure, this.#now()), [event]);
+      await this.#reportFailure(vm, failure);
       if (failure.retryable) throw error;
       return { requeueAfterMs: 0 };
     }
@@ -148,7 +146,10 @@ export class Machines {
   async #reportUnavailable(key: string, error: HypervisorUnavailableError): Promise<void> {
     const vm = this.#o.lookup(key);
     if (vm?.status?.phase !== "Scheduled" || vm.status.nodeName !== this.#o.node.name) return;
-    const failure: StartFailure = { reason: "HypervisorUnavailable", message: error.message, retryable: true };
+    await this.#reportFailure(vm, { reason: "HypervisorUnavailable", message: error.message, retryable: true });
+  }
+
+  async #reportFailure(vm: VirtualMachine, failure: StartFailure): Promise<void> {
     const event: PlannedEvent = { type: "Warning", reason: "SyncFailed", message: failure.message };
     await this.#writeStatus(vm, failedStartStatus(vm, failure, this.#now()), [event]);
   }
@@ -226,7 +227,8 @@ export class Machines {
 
   /** A domain of ours whose object is gone, or was replaced by another of the same name. The API is asked, not the cache. */
   async #endStray(key: string, { domain, owner }: OwnedDomain): Promise<Result> {
-    const live = await this.#get(key);
+    const [namespace, name] = key.split("/");
+    const live = await this.#o.client.find(virtualMachines, { namespace, name });
     if (live?.metadata.uid === owner.uid) return { requeueAfterMs: 500 };
     const { hypervisor, clock } = this.#o;
     const since = this.#orphanedSince.get(owner.uid) ?? clock.now();
@@ -269,16 +271,6 @@ export class Machines {
 
   #record(vm: VirtualMachine, event: PlannedEvent): void {
     this.#o.recorder.record({ resource: virtualMachines, object: vm }, event);
-  }
-
-  async #get(key: string): Promise<KubeObject | undefined> {
-    const [namespace, name] = key.split("/");
-    try {
-      return await this.#o.client.get(virtualMachines, { namespace, name });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
   }
 
   #now(): string {

@@ -3,6 +3,7 @@
  * path to an API server, whichever engine is behind it.
  */
 import type { Connection } from "./connection";
+import { isNotFound } from "./errors";
 import { apiVersionOf, type KubeObject, type ResourceAddress, type ResourceKind, resourcePath } from "./resource";
 import { exchange } from "./transport";
 import { openWatch, type WatchOptions, type WatchStream } from "./watch-stream";
@@ -55,6 +56,20 @@ export class KubeClient {
     options: CallOptions = {},
   ): Promise<T> {
     return (await this.#call("GET", resourcePath(resource, address), options)) as T;
+  }
+
+  /** Undefined when there is none; any other refusal is thrown. */
+  async find<T extends KubeObject>(
+    resource: ResourceKind,
+    address: ResourceAddress,
+    options: CallOptions = {},
+  ): Promise<T | undefined> {
+    try {
+      return await this.get<T>(resource, address, options);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Every object, page by page. */

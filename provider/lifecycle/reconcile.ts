@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { covers } from "../core/covers";
+import { isDeleting } from "../core/deletion";
 import { isFinal } from "../core/phases";
 import { type KubevirtResource, resourceOf } from "../core/resources";
 import type { KubeClient } from "../kube/client";
@@ -79,17 +80,8 @@ export async function remove(lifecycle: Lifecycle, id: string, uid: string | und
     throw new RemovalTimeoutError(await describeFailedWait(client, { kind, id, outcome, goal: "was not removed" }));
 }
 
-export async function find(
-  client: KubeClient,
-  resource: KubevirtResource,
-  id: string,
-): Promise<LiveObject | undefined> {
-  try {
-    return await client.get<LiveObject>(resource, addressOf(id));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+export function find(client: KubeClient, resource: KubevirtResource, id: string): Promise<LiveObject | undefined> {
+  return client.find<LiveObject>(resource, addressOf(id));
 }
 
 /** The object, made now or found to be this resource's own from an interrupted run. */
@@ -109,7 +101,7 @@ async function ensure(lifecycle: Lifecycle, resource: KubevirtResource, inputs: 
     throw new AlreadyExistsError(subject);
 
   const usable =
-    (existing.metadata.deletionTimestamp ?? "") === "" &&
+    !isDeleting(existing) &&
     !isFinal(existing.status?.phase) &&
     (kind !== "VirtualMachine" || covers(existing.spec, inputs.spec));
   if (usable) {

@@ -7,19 +7,22 @@ import type { LocalEngine } from "../e2e/support/local-engine.ts";
 import { PulumiProject } from "../e2e/support/pulumi-project.ts";
 import type { Measurement } from "./report.ts";
 
-const machines = (count: number) => `
-import * as kubevirt from "pulumi-kubevirt";
-for (let index = 0; index < ${count}; index += 1) {
-  new kubevirt.VirtualMachine(\`vm-\${index}\`, {
-    metadata: { annotations: { "pulumi.com/skipAwait": "true" } },
-    spec: {
+/** The same for both, so that they carry the same state. */
+const spec = `{
       nodeSelector: { "bench.example/nowhere": "true" },
       domain: {
         resources: { requests: { memory: "128Mi" } },
         devices: { disks: [{ name: "root", volumeName: "root", disk: { bus: "virtio" } }] },
       },
       volumes: [{ name: "root", ephemeral: { persistentVolumeClaim: { claimName: "tiny" } } }],
-    },
+    }`;
+
+const machines = (count: number) => `
+import * as kubevirt from "pulumi-kubevirt";
+for (let index = 0; index < ${count}; index += 1) {
+  new kubevirt.VirtualMachine(\`vm-\${index}\`, {
+    metadata: { annotations: { "pulumi.com/skipAwait": "true" } },
+    spec: ${spec},
   });
 }`;
 
@@ -36,14 +39,7 @@ class Naive extends pulumi.dynamic.Resource {
 for (let index = 0; index < ${count}; index += 1) {
   new Naive(\`vm-\${index}\`, {
     name: \`vm-\${index}\`,
-    spec: {
-      nodeSelector: { "bench.example/nowhere": "true" },
-      domain: {
-        resources: { requests: { memory: "128Mi" } },
-        devices: { disks: [{ name: "root", volumeName: "root", disk: { bus: "virtio" } }] },
-      },
-      volumes: [{ name: "root", ephemeral: { persistentVolumeClaim: { claimName: "tiny" } } }],
-    },
+    spec: ${spec},
   });
 }`;
 

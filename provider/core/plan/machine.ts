@@ -13,6 +13,7 @@
  */
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import { defaultGracePeriodSeconds } from "../defaults";
+import { isDeleting } from "../deletion";
 import { childAt } from "../json-tree";
 import { isFinal } from "../phases";
 
@@ -61,8 +62,8 @@ export function planMachine(observed: ObservedMachine): MachineStep {
 
   const phase = vm.status?.phase;
   if (isFinal(phase)) return planStop(observed, { deadline: observed.now }, undefined);
-  if (isSet(vm.metadata.deletionTimestamp)) {
-    const deletedAt = Date.parse(vm.metadata.deletionTimestamp);
+  if (isDeleting(vm)) {
+    const deletedAt = Date.parse(vm.metadata.deletionTimestamp ?? "");
     const ended = endOf(observed.domain) ?? {
       phase: "Succeeded",
       reason: "Deleted",
@@ -172,5 +173,3 @@ function isActive(domain: ObservedDomain): boolean {
       return false;
   }
 }
-
-const isSet = (value: string | null | undefined): value is string => value !== undefined && value !== null;

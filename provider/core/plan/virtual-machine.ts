@@ -12,6 +12,7 @@ import { apiVersion } from "../../api/v1alpha1/group";
 import type { VirtualMachine, VirtualMachineStatus } from "../../api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../../api/v1alpha1/virtual-machine-preset";
 import { type NewCondition, withCondition } from "../conditions";
+import { isDeleting } from "../deletion";
 import { type FieldError, renderFieldError } from "../field-error";
 import { isFinal } from "../phases";
 import { applyPresets } from "../presets/apply";
@@ -173,7 +174,6 @@ const invalidSpec = (faults: readonly FieldError[]) => ({
 });
 const text = (value: unknown) => JSON.stringify(value);
 const listed = (errors: readonly FieldError[]) => errors.map(renderFieldError).join("; ");
-const isDeleting = (vm: VirtualMachine) => (vm.metadata.deletionTimestamp ?? "") !== "";
 const isToBePlaced = (vm: VirtualMachine) => !isDeleting(vm) && !isFinal(vm.status?.phase) && !hasNode(vm);
 const hasNode = (vm: VirtualMachine) => (vm.status?.nodeName ?? "") !== "";
 
