@@ -7,7 +7,7 @@ import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-prese
 import { type FieldError, renderFieldError } from "../core/field-error";
 import { childAt, items } from "../core/json-tree";
 import { type AppliedPresets, applyPresets } from "../core/presets/apply";
-import { validateObject } from "../core/validation";
+import { type ValidationResult, validateObject } from "../core/validation";
 import {
   autonamedAnnotation,
   type Fields,
@@ -47,7 +47,7 @@ export function check(context: CheckContext, olds: Fields, news: Fields): CheckR
 
   let warnings = errors.length === 0 ? own.warnings : [];
   // Metadata that is not known as a whole hides the labels by which presets choose, and cannot be annotated.
-  if (isSoundMachine(object) && presets.length > 0 && isFields(object.metadata)) {
+  if (isSound<VirtualMachine>("VirtualMachine", object, own) && presets.length > 0 && isFields(object.metadata)) {
     const merged = applyPresets(object, presets, { isUnknown });
     errors.push(...merged.conflicts);
     if (merged.conflicts.length === 0) {
@@ -87,17 +87,19 @@ function presetsFor(news: Fields, defaultNamespace: string): readonly VirtualMac
   return news.presets
     .filter(isFields)
     .map((preset) => withNamespace(toObject("VirtualMachinePreset", preset), defaultNamespace))
-    .filter(isSoundPreset);
+    .filter((preset): preset is Fields & VirtualMachinePreset =>
+      isSound<VirtualMachinePreset>("VirtualMachinePreset", preset, validateObject(preset, { isUnknown })),
+    );
 }
 
 /** What validation has passed has the type of its kind, but for the markers that a preview puts anywhere. */
-const isSound = (object: Fields): boolean => validateObject(object, { isUnknown }).errors.length === 0;
-
-const isSoundMachine = (object: Fields): object is Fields & VirtualMachine =>
-  object.kind === "VirtualMachine" && isSound(object);
-
-const isSoundPreset = (object: Fields): object is Fields & VirtualMachinePreset =>
-  object.kind === "VirtualMachinePreset" && isSound(object);
+function isSound<T extends { readonly kind: string }>(
+  kind: T["kind"],
+  object: Fields,
+  { errors }: ValidationResult,
+): object is Fields & T {
+  return object.kind === kind && errors.length === 0;
+}
 
 /** A fault that a preset brought names the preset. Presets give disks by name, faults name them by their place. */
 function withOrigin(error: FieldError, { vm, provenance }: AppliedPresets): FieldError {

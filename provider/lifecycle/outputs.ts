@@ -1,5 +1,6 @@
 /** What a resource's state keeps of an object: what was asked for, and the few facts that programs use. */
 import type { VirtualMachineStatus } from "../api/v1alpha1/virtual-machine";
+import { findCondition } from "../core/conditions";
 import { covers } from "../core/covers";
 import type { KubeObject } from "../kube/resource";
 import { type Fields, metadataOf } from "./inputs";
@@ -33,7 +34,7 @@ export function hasStarted(outputs: Fields, live: LiveObject | undefined): boole
 }
 
 function machineFacts(status: VirtualMachineStatus | undefined): Fields {
-  const ready = status?.conditions?.find((condition) => condition.type === "Ready")?.status === "True";
+  const ready = findCondition(status?.conditions, "Ready")?.status === "True";
   return {
     ipAddress: status?.interfaces?.[0]?.ipAddress ?? "",
     nodeName: status?.nodeName ?? "",
