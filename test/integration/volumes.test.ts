@@ -12,6 +12,16 @@ import { type Hypervisor, HypervisorError } from "../../provider/libvirt/hypervi
 import { connectLibvirt } from "../../provider/libvirt/libvirt-hypervisor";
 
 const run = promisify(execFile);
+
+/** Writes the method LUKS into a qcow2 header: qemu-img's own encryption first measures the CPU, and gives up on a busy machine. */
+const markAsEncrypted = async (image: string) => {
+  const methodOffset = 32;
+  const luks = Buffer.from([0, 0, 0, 2]);
+  const file = await open(image, "r+");
+  await file.write(luks, 0, luks.length, methodOffset);
+  await file.close();
+};
+
 const mebibyte = 1024 * 1024;
 const machine = { uid: randomUUID(), namespace: "default", name: "web" };
 const noSecrets = () => Promise.resolve(undefined);
@@ -78,10 +88,8 @@ describe("claims and volumes on this node's tools", () => {
       at("remote"),
       "1M",
     ]);
-    await run("qemu-img", [
-      ...["create", "-q", "-f", "qcow2", "--object", "secret,id=s,data=x"],
-      ...["-o", "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", at("locked"), "1M"],
-    ]);
+    await run("qemu-img", ["create", "-q", "-f", "qcow2", at("locked"), "1M"]);
+    await markAsEncrypted(at("locked"));
     await run("qemu-img", ["create", "-q", "-f", "vmdk", at("foreign"), "1M"]);
     for (const [file, text] of [
       ["backed", /has a backing file/],
