@@ -35,6 +35,13 @@ export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
+/** Whether a value, or anything inside of it, is not known yet. */
+export function hasUnknown(value: unknown, isUnknown: IsUnknown): boolean {
+  if (isUnknown(value)) return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((inner) => hasUnknown(inner, isUnknown));
+}
+
 /** A copy of `target` with `value` at the path; objects on the way are copied or made, nothing is changed in place. */
 export function withValueAt(target: unknown, keys: readonly string[], value: unknown): unknown {
   const [key, ...rest] = keys;

@@ -3,8 +3,10 @@
  * new row here and a schema beside it.
  */
 import type { z } from "zod";
+import { OfflineVirtualMachine } from "./offline-virtual-machine";
 import { VirtualMachine } from "./virtual-machine";
 import { VirtualMachinePreset } from "./virtual-machine-preset";
+import { VirtualMachineReplicaSet } from "./virtual-machine-replica-set";
 
 export { apiVersion, group, version } from "./group";
 
@@ -63,6 +65,58 @@ export const kinds: readonly KindDefinition[] = [
       age,
     ],
     subresources: { status: true },
+  },
+  {
+    kind: "OfflineVirtualMachine",
+    listKind: "OfflineVirtualMachineList",
+    plural: "offlinevirtualmachines",
+    singular: "offlinevirtualmachine",
+    shortNames: ["ovm", "ovms"],
+    schema: OfflineVirtualMachine,
+    columns: [
+      {
+        name: "Strategy",
+        type: "string",
+        jsonPath: ".spec.runStrategy",
+        description: "Whether the machine should run: Always or Halted.",
+      },
+      {
+        name: "Created",
+        type: "boolean",
+        jsonPath: ".status.created",
+        description: "Whether its VirtualMachine is there.",
+      },
+      { name: "Ready", type: "boolean", jsonPath: ".status.ready", description: "Whether its VirtualMachine runs." },
+      age,
+    ],
+    subresources: { status: true },
+  },
+  {
+    kind: "VirtualMachineReplicaSet",
+    listKind: "VirtualMachineReplicaSetList",
+    plural: "virtualmachinereplicasets",
+    singular: "virtualmachinereplicaset",
+    shortNames: ["vmrs", "vmrss"],
+    schema: VirtualMachineReplicaSet,
+    columns: [
+      {
+        name: "Desired",
+        type: "integer",
+        jsonPath: ".spec.replicas",
+        description: "How many machines there should be.",
+      },
+      { name: "Current", type: "integer", jsonPath: ".status.replicas", description: "How many machines there are." },
+      { name: "Ready", type: "integer", jsonPath: ".status.readyReplicas", description: "How many of them run." },
+      age,
+    ],
+    subresources: {
+      status: true,
+      scale: {
+        specReplicasPath: ".spec.replicas",
+        statusReplicasPath: ".status.replicas",
+        labelSelectorPath: ".status.labelSelector",
+      },
+    },
   },
   {
     kind: "VirtualMachinePreset",

@@ -10,9 +10,11 @@ import { child, type IsUnknown, isObject, nothingUnknown } from "../json-tree";
 import { nearestName } from "./did-you-mean";
 import { FaultList } from "./faults";
 import { checkHostile } from "./hostile";
+import { validateOfflineVirtualMachine } from "./offline-virtual-machine";
 import { reportStructuralFaults } from "./structure";
 import { validateVirtualMachine } from "./virtual-machine";
 import { validateVirtualMachinePreset } from "./virtual-machine-preset";
+import { validateVirtualMachineReplicaSet } from "./virtual-machine-replica-set";
 
 export interface ValidationOptions {
   /** Recognises the marker of a value that is not known yet; such a value passes wherever it stands. */
@@ -26,6 +28,8 @@ export interface ValidationResult {
 
 const rules: Readonly<Record<string, (faults: FaultList, object: unknown) => void>> = {
   VirtualMachine: validateVirtualMachine,
+  OfflineVirtualMachine: validateOfflineVirtualMachine,
+  VirtualMachineReplicaSet: validateVirtualMachineReplicaSet,
   VirtualMachinePreset: validateVirtualMachinePreset,
 };
 

@@ -10,20 +10,29 @@ const longestName = 63;
 /** All annotations of an object together, in characters. */
 const mostAnnotationText = 256 * 1024;
 
+/** Checks an object's metadata. */
 export function validateMetadata(faults: FaultList, metadata: unknown, field: string): void {
   if (!isObject(metadata)) return;
-  validateName(faults, metadata, field);
+  const name = child(metadata, "name");
+  const generateName = child(metadata, "generateName");
+  if ((name === undefined || name === "") && (generateName === undefined || generateName === "")) {
+    faults.required(`${field}.name`, "must be given, or `generateName` with the beginning of a name");
+  }
+  validateTemplateMetadata(faults, metadata, field);
+}
+
+/** Checks the metadata of a template, which may leave the name to the object that the template is in. */
+export function validateTemplateMetadata(faults: FaultList, metadata: unknown, field: string): void {
+  if (!isObject(metadata)) return;
+  validateNameFields(faults, metadata, field);
   validateLabels(faults, child(metadata, "labels"), `${field}.labels`);
   validateAnnotations(faults, child(metadata, "annotations"), `${field}.annotations`);
 }
 
-function validateName(faults: FaultList, metadata: unknown, field: string): void {
+function validateNameFields(faults: FaultList, metadata: unknown, field: string): void {
   const name = child(metadata, "name");
   const generateName = child(metadata, "generateName");
   const namespace = child(metadata, "namespace");
-  if ((name === undefined || name === "") && (generateName === undefined || generateName === "")) {
-    faults.required(`${field}.name`, "must be given, or `generateName` with the beginning of a name");
-  }
   if (typeof name === "string" && name !== "") {
     const fault = faultOfDnsSubdomain(name, longestName);
     if (fault !== undefined) faults.invalid(`${field}.name`, name, fault);

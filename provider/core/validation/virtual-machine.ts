@@ -9,7 +9,7 @@ import { validateVolumes } from "./volumes";
 export function validateVirtualMachine(faults: FaultList, vm: unknown): void {
   validateMetadata(faults, child(vm, "metadata"), "metadata");
   validateVirtualMachineSpec(faults, child(vm, "spec"), "spec");
-  warnOfMemory(faults, vm);
+  warnOfMemory(faults, child(vm, "spec"), "spec");
 }
 
 export function validateVirtualMachineSpec(faults: FaultList, spec: unknown, field: string): void {
@@ -24,16 +24,16 @@ export function validateVirtualMachineSpec(faults: FaultList, spec: unknown, fie
   validatePlacement(faults, spec, field);
 }
 
-function warnOfMemory(faults: FaultList, vm: unknown): void {
-  let current: unknown = vm;
-  for (const key of ["spec", "domain", "resources", "requests", "memory"]) {
-    current = child(current, key);
+/** Warns of a machine that does not say how much memory it needs. */
+export function warnOfMemory(faults: FaultList, spec: unknown, field: string): void {
+  let current: unknown = spec;
+  for (const key of ["domain", "resources", "requests", "memory"]) {
     if (faults.isUnknown(current)) return;
+    current = child(current, key);
   }
-  if (current !== undefined) return;
-  if (childAt(vm, ["spec", "domain", "resources", "limits", "memory"]) !== undefined) return;
+  if (current !== undefined || childAt(spec, ["domain", "resources", "limits", "memory"]) !== undefined) return;
   faults.warn(
-    "spec.domain.resources.requests.memory",
+    `${field}.domain.resources.requests.memory`,
     undefined,
     "no memory is requested: 512Mi, unless a preset gives another size",
   );
