@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs one tool where the machine lacks it: install.sh node|pulumi|kubectl|libvirt|guest|tests ...
+# Installs one tool where the machine lacks it: install.sh node|pulumi|kubectl|kube-apiserver|etcd|libvirt|guest|tests ...
 #
 # Binaries go to the user's cache, by version, so that another checkout finds them. Each step says what it does and how
 # long it may take; a step whose result is there says nothing.
@@ -62,10 +62,38 @@ install_pulumi() {
   install --mode=755 "$here/pulumi-resource-pulumi-nodejs" "$cache/$folder/pulumi-resource-pulumi-nodejs"
 }
 
+kubernetes_version="-X k8s.io/component-base/version.gitVersion=v$KUBERNETES_VERSION"
+
 install_kubectl() {
   command -v kubectl >/dev/null && return
-  go_tool "kubectl-$KUBECTL_VERSION" kubectl kubernetes k8s.io/kubernetes/cmd/kubectl \
-    "-X k8s.io/component-base/version.gitVersion=v$KUBECTL_VERSION" "about 3 minutes"
+  go_tool "kubectl-$KUBERNETES_VERSION" kubectl kubernetes k8s.io/kubernetes/cmd/kubectl "$kubernetes_version" "about 3 minutes"
+}
+
+install_kube_apiserver() {
+  command -v kube-apiserver >/dev/null && return
+  go_tool "kube-apiserver-$KUBERNETES_VERSION" kube-apiserver kubernetes k8s.io/kubernetes/cmd/kube-apiserver \
+    "$kubernetes_version" "about 8 minutes"
+}
+
+# The binary alone, out of Debian's package: installing the package would start a server on its usual port.
+install_etcd() {
+  command -v etcd >/dev/null && return
+  local target=$cache/etcd
+  [ -x "$target/etcd" ] && return
+  command -v apt-get >/dev/null || fail "etcd is missing and this is no Debian; install etcd 3.4 or newer with your package manager"
+  locked
+  [ -x "$target/etcd" ] && return
+  say "unpacking etcd from Debian's package etcd-server; a few seconds"
+  rm -rf "$target.tmp"
+  mkdir -p "$target.tmp"
+  if ! apt-cache show etcd-server >/dev/null 2>&1; then
+    [ "$(id -u)" = 0 ] || fail "apt knows no package etcd-server; run: sudo apt-get update"
+    apt-get -o DPkg::Lock::Timeout=300 -qq update
+  fi
+  (cd "$target.tmp" && apt-get -qq -o APT::Sandbox::User=root download etcd-server && dpkg-deb --extract etcd-server_*.deb . && rm etcd-server_*.deb)
+  mv "$target.tmp/usr/bin/etcd" "$target.tmp/etcd"
+  rm -rf "$target" "$target.tmp/usr" "$target.tmp/etc" "$target.tmp/lib"
+  mv "$target.tmp" "$target"
 }
 
 # apt_packages FILE WHAT: installs the packages listed in FILE that are missing.
@@ -94,6 +122,8 @@ for what in "$@"; do
     node) install_node ;;
     pulumi) install_pulumi ;;
     kubectl) install_kubectl ;;
+    kube-apiserver) install_kube_apiserver ;;
+    etcd) install_etcd ;;
     libvirt) install_libvirt ;;
     guest) install_guest ;;
     tests) install_tests ;;

@@ -14,7 +14,9 @@ add() { front=${front:+$front:}$1; }
 node_version=$(node --version 2>/dev/null | sed 's/^v//' || true)
 { [ -n "$node_version" ] && newer_or_same "$node_version" "$NODE_MINIMUM"; } || add "$cache/node-$NODE_VERSION/bin"
 command -v pulumi >/dev/null 2>&1 || add "$cache/pulumi-$PULUMI_VERSION"
-command -v kubectl >/dev/null 2>&1 || add "$cache/kubectl-$KUBECTL_VERSION"
+command -v kubectl >/dev/null 2>&1 || add "$cache/kubectl-$KUBERNETES_VERSION"
+command -v kube-apiserver >/dev/null 2>&1 || add "$cache/kube-apiserver-$KUBERNETES_VERSION"
+command -v etcd >/dev/null 2>&1 || add "$cache/etcd"
 
 case ":$PATH:" in
   *":$front:"*) printf '%s\n' "$PATH" ;;
