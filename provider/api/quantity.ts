@@ -7,8 +7,8 @@
  */
 import { z } from "zod";
 
-const spelling =
-  /^(?<sign>[+-]?)(?<whole>[0-9]*)(?:\.(?<fraction>[0-9]*))?(?:(?<suffix>[KMGTPE]i|[numkMGTPE])|[eE](?<exponent>[+-]?[0-9]{1,2}))?$/;
+/** Sign, whole part, fraction, suffix, exponent. */
+const spelling = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]{1,2}))?$/;
 
 /** What a schema can say of the spelling without look-around, for OpenAPI. */
 export const quantityPattern = /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/;
@@ -29,25 +29,31 @@ export interface ExactQuantity {
 
 const nanosPerUnit = 1_000_000_000n;
 const decimalSuffixes = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"] as const;
-const binarySuffixes: readonly string[] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-const decimalExponents = new Map<string, number>(decimalSuffixes.map((suffix, index) => [suffix, (index - 3) * 3]));
+const binarySuffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"] as const;
+
+/** What one unit of a suffix is. */
+const suffixes = new Map<string, { readonly nanos: bigint; readonly format: QuantityFormat }>([
+  ...decimalSuffixes.map((suffix, index) => [suffix, { nanos: 1000n ** BigInt(index), format: "decimal" }] as const),
+  ...binarySuffixes
+    .slice(1)
+    .map((suffix, index) => [suffix, { nanos: nanosPerUnit << BigInt(index * 10 + 10), format: "binary" }] as const),
+]);
 
 /** The exact value, or undefined when the text is no quantity. */
 export function parseQuantity(quantity: Quantity): ExactQuantity | undefined {
   const text = typeof quantity === "number" ? numberText(quantity) : quantity;
   if (text === undefined || text.length > 64) return undefined;
-  const parts = spelling.exec(text)?.groups;
-  if (parts === undefined) return undefined;
-  const whole = parts.whole ?? "";
-  const fraction = parts.fraction ?? "";
+  const parts = spelling.exec(text);
+  if (parts === null) return undefined;
+  const [, sign, whole = "", fraction = "", suffix = "", exponent] = parts;
   if (whole === "" && fraction === "") return undefined;
-  const digits = BigInt(`${whole}${fraction}`);
-  const suffix = parts.suffix ?? "";
-  const binaryPower = suffix.endsWith("i") ? binarySuffixes.indexOf(suffix) : 0;
-  const decimalPower = parts.exponent === undefined ? (decimalExponents.get(suffix) ?? 0) : Number(parts.exponent);
-  const magnitude = scaleRoundingUp(digits << BigInt(binaryPower * 10), decimalPower - fraction.length + 9);
-  const format: QuantityFormat = parts.exponent !== undefined ? "exponent" : binaryPower > 0 ? "binary" : "decimal";
-  return { nanos: parts.sign === "-" ? -magnitude : magnitude, format };
+  const unit = suffixes.get(suffix);
+  if (unit === undefined) return undefined;
+  const digits = BigInt(`${whole}${fraction}`) * unit.nanos;
+  const power = (exponent === undefined ? 0 : Number(exponent)) - fraction.length;
+  const magnitude = power === 0 ? digits : scaleRoundingUp(digits, power);
+  const format = exponent === undefined ? unit.format : "exponent";
+  return { nanos: sign === "-" ? -magnitude : magnitude, format };
 }
 
 /** Below, at, or above zero as `left` is less than, equal to, or more than `right`. */

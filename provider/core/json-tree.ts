@@ -16,7 +16,9 @@ export function isObject(value: unknown): value is JsonObject {
 
 /** The own property of an object; undefined when it is absent or `value` is no object. */
 export function child(value: unknown, key: string): unknown {
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  if (!isObject(value)) return undefined;
+  const inner = value[key];
+  return inner !== undefined && Object.hasOwn(value, key) ? inner : undefined;
 }
 
 /** The value at the end of a path of keys. */
@@ -40,13 +42,4 @@ export function hasUnknown(value: unknown, isUnknown: IsUnknown): boolean {
   if (isUnknown(value)) return true;
   if (typeof value !== "object" || value === null) return false;
   return Object.values(value).some((inner) => hasUnknown(inner, isUnknown));
-}
-
-/** A copy of `target` with `value` at the path; objects on the way are copied or made, nothing is changed in place. */
-export function withValueAt(target: unknown, keys: readonly string[], value: unknown): unknown {
-  const [key, ...rest] = keys;
-  if (key === undefined) return value;
-  const base = isObject(target) ? target : {};
-  // A computed key in a literal defines an own property, even for "__proto__".
-  return { ...base, [key]: withValueAt(child(base, key), rest, value) };
 }

@@ -55,9 +55,13 @@ export function faultsOfSelector(
     if (!isUnknown(badValue)) faults.push({ type: "FieldValueInvalid", field: place, badValue, detail });
   };
   const matchLabels = child(selector, "matchLabels");
-  for (const [key, value] of Object.entries(isObject(matchLabels) ? matchLabels : {})) {
-    checkKey(joinPath(field, "matchLabels"), key, add);
-    checkValue(joinPath(joinPath(field, "matchLabels"), key), value, add);
+  if (isObject(matchLabels)) {
+    for (const key of Object.keys(matchLabels)) {
+      checkKey(`${field}.matchLabels`, key, add);
+      checkValue(`${field}.matchLabels`, matchLabels[key], (place, value, detail) =>
+        add(joinPath(place, key), value, detail),
+      );
+    }
   }
   items(child(selector, "matchExpressions")).forEach((expression, index) => {
     if (isUnknown(expression)) return;

@@ -1,25 +1,45 @@
-/** `make bench`: everything, or the parts named as arguments: machine, engine, pulumi. */
+/** `make bench`: everything, or the parts named as arguments: core, machine, engine, pulumi. */
 import { LocalEngine } from "../e2e/support/local-engine.ts";
 import { removeTemplate } from "../e2e/support/pulumi-project.ts";
+import { measureCore } from "./core.ts";
 import { measureEngine } from "./engine.ts";
 import { measureMachine } from "./machine.ts";
 import { measurePulumi } from "./pulumi.ts";
 import { type Measurement, printTable } from "./report.ts";
 
-const parts: Readonly<Record<string, (engine: LocalEngine) => Promise<readonly Measurement[]>>> = {
+/** Parts that need nothing but this process. */
+const alone: Readonly<Record<string, () => readonly Measurement[]>> = {
+  core: () => measureCore(25),
+};
+
+const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonly Measurement[]>>> = {
   machine: (engine) => measureMachine(engine, 12),
   engine: (engine) => measureEngine(engine, 10),
   pulumi: (engine) => measurePulumi(engine, { 1: 5, 100: 3 }),
 };
 
+const parts = [...Object.keys(alone), ...Object.keys(onEngine)];
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in parts));
+const unknown = wanted.filter((name) => !parts.includes(name));
 if (unknown.length > 0) {
-  process.stderr.write(`there is no measurement ${unknown.join(", ")} (there are: ${Object.keys(parts).join(", ")})\n`);
+  process.stderr.write(`there is no measurement ${unknown.join(", ")} (there are: ${parts.join(", ")})\n`);
   process.exit(2);
 }
 
 async function main(names: readonly string[]): Promise<void> {
+  const measurements: Measurement[] = [];
+  for (const name of names) {
+    const part = alone[name];
+    if (part === undefined) continue;
+    process.stderr.write(`==> measuring: ${name}\n`);
+    measurements.push(...part());
+  }
+  measurements.push(...(await measureOnEngine(names.filter((name) => name in onEngine))));
+  printTable(measurements);
+}
+
+async function measureOnEngine(names: readonly string[]): Promise<readonly Measurement[]> {
+  if (names.length === 0) return [];
   const engine = await LocalEngine.create();
   try {
     await engine.start();
@@ -27,16 +47,16 @@ async function main(names: readonly string[]): Promise<void> {
     const measurements: Measurement[] = [];
     for (const name of names) {
       process.stderr.write(`==> measuring: ${name}\n`);
-      measurements.push(...((await parts[name]?.(engine)) ?? []));
+      measurements.push(...((await onEngine[name]?.(engine)) ?? []));
     }
-    printTable(measurements);
+    return measurements;
   } finally {
     await engine.remove();
     await removeTemplate();
   }
 }
 
-main(wanted.length > 0 ? wanted : Object.keys(parts)).catch((error: unknown) => {
+main(wanted.length > 0 ? wanted : parts).catch((error: unknown) => {
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -3,7 +3,7 @@ import { ratios, summarize } from "./statistics.ts";
 
 export interface Measurement {
   readonly what: string;
-  readonly unit: "ms" | "MiB" | "bytes";
+  readonly unit: "µs" | "ms" | "MiB" | "bytes";
   readonly ours: readonly number[];
   readonly peer: string;
   readonly peers: readonly number[];

@@ -33,8 +33,14 @@ export interface KindDefinition {
   readonly plural: string;
   readonly singular: string;
   readonly shortNames: readonly string[];
+  /** Groups of kinds that `kubectl get CATEGORY` lists together. */
+  readonly categories: readonly string[];
+  /** One sentence: what the kind is. */
+  readonly description: string;
   readonly schema: z.ZodType;
   readonly columns: readonly PrinterColumn[];
+  /** Fields besides name and namespace that `--field-selector` and watches can select by, such as `.status.phase`. */
+  readonly selectableFields: readonly string[];
   readonly subresources: { readonly status: boolean; readonly scale?: ScaleSubresource };
 }
 
@@ -52,6 +58,8 @@ export const kinds: readonly KindDefinition[] = [
     plural: "virtualmachines",
     singular: "virtualmachine",
     shortNames: ["vm", "vms"],
+    categories: ["all", "kubevirt"],
+    description: "A machine that runs once, on one node, and is never resurrected.",
     schema: VirtualMachine,
     columns: [
       { name: "Phase", type: "string", jsonPath: ".status.phase", description: "Where the machine is on its way." },
@@ -64,6 +72,7 @@ export const kinds: readonly KindDefinition[] = [
       { name: "Node", type: "string", jsonPath: ".status.nodeName", description: "Node that runs the machine." },
       age,
     ],
+    selectableFields: [".status.phase", ".status.nodeName"],
     subresources: { status: true },
   },
   {
@@ -72,6 +81,8 @@ export const kinds: readonly KindDefinition[] = [
     plural: "offlinevirtualmachines",
     singular: "offlinevirtualmachine",
     shortNames: ["ovm", "ovms"],
+    categories: ["all", "kubevirt"],
+    description: "A machine that is made again whenever it has ended, as long as it should run.",
     schema: OfflineVirtualMachine,
     columns: [
       {
@@ -89,6 +100,7 @@ export const kinds: readonly KindDefinition[] = [
       { name: "Ready", type: "boolean", jsonPath: ".status.ready", description: "Whether its VirtualMachine runs." },
       age,
     ],
+    selectableFields: [],
     subresources: { status: true },
   },
   {
@@ -97,6 +109,8 @@ export const kinds: readonly KindDefinition[] = [
     plural: "virtualmachinereplicasets",
     singular: "virtualmachinereplicaset",
     shortNames: ["vmrs", "vmrss"],
+    categories: ["all", "kubevirt"],
+    description: "As many equal machines as asked for.",
     schema: VirtualMachineReplicaSet,
     columns: [
       {
@@ -109,6 +123,7 @@ export const kinds: readonly KindDefinition[] = [
       { name: "Ready", type: "integer", jsonPath: ".status.readyReplicas", description: "How many of them run." },
       age,
     ],
+    selectableFields: [],
     subresources: {
       status: true,
       scale: {
@@ -124,16 +139,22 @@ export const kinds: readonly KindDefinition[] = [
     plural: "virtualmachinepresets",
     singular: "virtualmachinepreset",
     shortNames: ["vmpreset", "vmpresets"],
+    categories: ["kubevirt"],
+    description: "Settings that every machine with matching labels gets unless it has its own.",
     schema: VirtualMachinePreset,
     columns: [age],
+    selectableFields: [],
     subresources: { status: false },
   },
 ];
 
+const byName = new Map(kinds.map((definition) => [definition.kind, definition]));
+const byPlural = new Map(kinds.map((definition) => [definition.plural, definition]));
+
 export function kindByName(kind: string): KindDefinition | undefined {
-  return kinds.find((definition) => definition.kind === kind);
+  return byName.get(kind);
 }
 
 export function kindByPlural(plural: string): KindDefinition | undefined {
-  return kinds.find((definition) => definition.plural === plural);
+  return byPlural.get(plural);
 }

@@ -11,9 +11,9 @@ import type { FieldError } from "../field-error";
 import { childAt, type IsUnknown, isObject, nothingUnknown } from "../json-tree";
 import { conflictOf, type Offer } from "./conflicts";
 import { matchPresets, presetAnnotationPrefix } from "./match";
-import { withAnnotations, withDomain, withSetting } from "./merge";
+import { withAnnotations, withDomain, withSettings } from "./merge";
 import { sameMeaning } from "./same-meaning";
-import { isHiddenByUnknown, settingsOf } from "./settings";
+import { isHiddenByUnknown, type Setting, settingsOf } from "./settings";
 
 /** Tells, as a JSON object, which preset gave which setting. */
 export const provenanceAnnotation = "presets.virtualmachines.kubevirt.io/provenance";
@@ -57,48 +57,65 @@ export function applyPresets(
   const nothing = { vm, applied: [], overridden: [], invalid, conflicts: [], provenance: {} };
   if (isUnknown(domain) || !isObject(domain) || matched.length === 0) return nothing;
 
-  const own = new Map(settingsOf(domain).map((setting) => [setting.slot, setting]));
+  const own = new Map<string, Setting>();
+  for (const setting of settingsOf(domain)) own.set(setting.slot, setting);
   const inEffect = new Set<string>();
   const overridden: OverriddenSetting[] = [];
   const open = new Map<string, Offer[]>();
-  for (const preset of matched) {
-    for (const setting of settingsOf(preset.domain)) {
+  for (const { name: preset, domain: theirs } of matched) {
+    for (const setting of settingsOf(theirs)) {
       const ours = own.get(setting.slot);
       if (ours !== undefined) {
-        if (sameMeaning(ours, setting, isUnknown)) inEffect.add(preset.name);
-        else overridden.push({ preset: preset.name, field: setting.field, ours: ours.value, theirs: setting.value });
+        if (sameMeaning(ours, setting, isUnknown)) inEffect.add(preset);
+        else overridden.push({ preset, field: setting.field, ours: ours.value, theirs: setting.value });
       } else if (!isHiddenByUnknown(domain, setting, isUnknown)) {
         const offers = open.get(setting.slot);
-        const offer = { preset: preset.name, setting };
+        const offer = { preset, setting };
         if (offers === undefined) open.set(setting.slot, [offer]);
         else offers.push(offer);
       }
     }
   }
 
-  const conflicts = [...open.values()].flatMap((offers) => conflictOf(offers, isUnknown) ?? []);
+  const conflicts: FieldError[] = [];
+  const given: Offer[] = [];
+  for (const offers of open.values()) {
+    const conflict = conflictOf(offers, isUnknown);
+    if (conflict !== undefined) conflicts.push(conflict);
+    given.push(...chosen(offers, isUnknown));
+    for (const offer of offers) inEffect.add(offer.preset);
+  }
   if (conflicts.length > 0) return { ...nothing, overridden, conflicts };
+  if (inEffect.size === 0) return { ...nothing, overridden };
 
-  const given = [...open.values()].flatMap((offers) => chosen(offers, isUnknown));
-  for (const offers of open.values()) for (const offer of offers) inEffect.add(offer.preset);
   const applied = [...inEffect].sort();
-  if (applied.length === 0) return { ...nothing, overridden };
-  const provenance = Object.fromEntries(given.map(({ setting, preset }) => [setting.field, preset]));
-  const merged = given.reduce<unknown>((target, { setting }) => withSetting(target, setting), domain);
-  return {
-    vm: annotated(given.length === 0 ? vm : withDomain(vm, merged), applied, provenance),
-    applied,
-    overridden,
-    invalid,
-    conflicts,
-    provenance,
-  };
+  const provenance = provenanceOf(given);
+  const merged =
+    given.length === 0
+      ? vm
+      : withDomain(
+          vm,
+          withSettings(
+            domain,
+            given.map(({ setting }) => setting),
+          ),
+        );
+  return { vm: annotated(merged, applied, provenance), applied, overridden, invalid, conflicts, provenance };
 }
 
 /** Among offers that mean the same: one that is known, of the first preset by name. */
 function chosen(offers: readonly Offer[], isUnknown: IsUnknown): readonly Offer[] {
+  if (offers.length === 1) return offers;
   const offer = offers.find(({ setting }) => !isUnknown(setting.value)) ?? offers[0];
   return offer === undefined ? [] : [offer];
+}
+
+/** Path of each setting, in order → the preset that gave it. */
+function provenanceOf(given: readonly Offer[]): Readonly<Record<string, string>> {
+  const provenance: Record<string, string> = {};
+  const inOrder = [...given].sort((left, right) => (left.setting.field < right.setting.field ? -1 : 1));
+  for (const { setting, preset } of inOrder) provenance[setting.field] = preset;
+  return provenance;
 }
 
 function annotated(
@@ -106,21 +123,25 @@ function annotated(
   applied: readonly string[],
   provenance: Readonly<Record<string, string>>,
 ): VirtualMachine {
-  const marks = Object.fromEntries(applied.map((name) => [`${presetAnnotationPrefix}${name}`, apiVersion]));
-  const all = { ...earlierProvenance(vm), ...provenance };
-  const note = Object.keys(provenance).length === 0 ? {} : { [provenanceAnnotation]: JSON.stringify(sortedByKey(all)) };
-  return withAnnotations(vm, { ...marks, ...note });
+  const marks: Record<string, string> = {};
+  for (const name of applied) marks[`${presetAnnotationPrefix}${name}`] = apiVersion;
+  if (Object.keys(provenance).length > 0) {
+    const earlier = earlierProvenance(vm);
+    const all = earlier === undefined ? provenance : sortedByKey({ ...earlier, ...provenance });
+    marks[provenanceAnnotation] = JSON.stringify(all);
+  }
+  return withAnnotations(vm, marks);
 }
 
-/** What an earlier application noted. A note that is no JSON object is somebody else's and is replaced. */
-function earlierProvenance(vm: VirtualMachine): Readonly<Record<string, unknown>> {
+/** What an earlier application noted, if one did. A note that is no JSON object is somebody else's and is replaced. */
+function earlierProvenance(vm: VirtualMachine): Readonly<Record<string, unknown>> | undefined {
   const note = childAt(vm, ["metadata", "annotations", provenanceAnnotation]);
-  if (typeof note !== "string") return {};
+  if (typeof note !== "string") return undefined;
   try {
     const parsed: unknown = JSON.parse(note);
-    return isObject(parsed) ? parsed : {};
+    return isObject(parsed) ? parsed : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return {};
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

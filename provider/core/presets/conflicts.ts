@@ -12,6 +12,7 @@ export interface Offer {
 
 /** The disagreement among the offers for one setting, or undefined when they all mean the same. */
 export function conflictOf(offers: readonly Offer[], isUnknown: IsUnknown): FieldError | undefined {
+  if (offers.length < 2) return undefined;
   const known = offers.filter((offer) => !isUnknown(offer.setting.value));
   const [first, ...others] = known;
   if (first === undefined || others.every((other) => sameMeaning(first.setting, other.setting, isUnknown))) {

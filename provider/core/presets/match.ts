@@ -4,7 +4,7 @@ import { renderFieldError } from "../field-error";
 import { child, childAt, type IsUnknown, isObject } from "../json-tree";
 import { faultsOfSelector, matchesSelector } from "../selector-match";
 import { FaultList } from "../validation/faults";
-import { checkHostile } from "../validation/hostile";
+import { checkHostile, isHarmless } from "../validation/hostile";
 
 /** Says that a preset was applied to a machine, so that it is not applied again. */
 export const presetAnnotationPrefix = "virtualmachinepreset.kubevirt.io/";
@@ -28,16 +28,17 @@ export interface Matches {
 export function matchPresets(vm: unknown, presets: readonly unknown[], isUnknown: IsUnknown): Matches {
   const annotations = childAt(vm, ["metadata", "annotations"]);
   const labels = childAt(vm, ["metadata", "labels"]);
+  const namespace = namespaceOf(vm);
   const matched: MatchedPreset[] = [];
   const invalid: { preset: string; detail: string }[] = [];
   const settled =
     child(annotations, presetsAppliedAnnotation) !== undefined || child(annotations, excludeAnnotation) === "true";
   for (const preset of settled ? [] : presets) {
     const name = childAt(preset, ["metadata", "name"]);
-    if (typeof name !== "string" || !sameNamespace(vm, preset, isUnknown)) continue;
+    if (typeof name !== "string" || namespaceOf(preset) !== namespace || isUnknown(namespace)) continue;
     if (child(annotations, `${presetAnnotationPrefix}${name}`) !== undefined) continue;
     const selector = childAt(preset, ["spec", "selector"]);
-    const faults = [...faultsOfSelector(selector, "spec.selector", isUnknown), ...hostileKeys(preset, isUnknown)];
+    const faults = faultsOfSelector(selector, "spec.selector", isUnknown).concat(hostileKeys(preset, isUnknown));
     if (faults.length > 0) invalid.push({ preset: name, detail: listed(faults) });
     else if (matchesSelector(selector, labels, { isUnknown })) {
       const domain = childAt(preset, ["spec", "domain"]);
@@ -51,15 +52,14 @@ export function matchPresets(vm: unknown, presets: readonly unknown[], isUnknown
 }
 
 function hostileKeys(preset: unknown, isUnknown: IsUnknown): readonly FieldError[] {
+  if (isHarmless(preset)) return [];
   const faults = new FaultList(isUnknown);
   checkHostile(faults, preset);
   return faults.errors;
 }
 
-function sameNamespace(vm: unknown, preset: unknown, isUnknown: IsUnknown): boolean {
-  const ours = childAt(vm, ["metadata", "namespace"]) ?? "default";
-  const theirs = childAt(preset, ["metadata", "namespace"]) ?? "default";
-  return ours === theirs && !isUnknown(ours);
+function namespaceOf(object: unknown): unknown {
+  return childAt(object, ["metadata", "namespace"]) ?? "default";
 }
 
 function compareText(left: string, right: string): number {

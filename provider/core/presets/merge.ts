@@ -1,11 +1,46 @@
 /** Writes settings into a domain. Returns a new domain; the one given stays as it was. */
-import { child, childAt, items, withValueAt } from "../json-tree";
+import { child, isObject, items } from "../json-tree";
 import type { Setting } from "./settings";
 
-export function withSetting(domain: unknown, setting: Setting): unknown {
-  if (setting.place.kind === "keys") return withValueAt(domain, setting.place.keys, setting.value);
-  const keys = ["devices", "disks"];
-  return withValueAt(domain, keys, [...items(childAt(domain, keys)), setting.value]);
+type Draft = Record<string, unknown>;
+
+/** The domain with these settings in it. What no setting touches is shared with the domain that was given. */
+export function withSettings(domain: unknown, settings: readonly Setting[]): unknown {
+  const drafts = new Set<unknown>();
+  const draftOf = (value: unknown): Draft => {
+    const draft: Draft = isObject(value) ? { ...value } : {};
+    drafts.add(draft);
+    return draft;
+  };
+  /** The object at a key, to be written to. */
+  const opened = (parent: Draft, key: string): Draft => {
+    const value = child(parent, key);
+    if (isObject(value) && drafts.has(value)) return value as Draft;
+    const draft = draftOf(value);
+    setOwn(parent, key, draft);
+    return draft;
+  };
+
+  const root = draftOf(domain);
+  for (const { place, value } of settings) {
+    if (place.kind === "disk") {
+      const devices = opened(root, "devices");
+      devices.disks = [...items(child(devices, "disks")), value];
+      continue;
+    }
+    let parent = root;
+    const last = place.keys.length - 1;
+    for (let index = 0; index < last; index += 1) parent = opened(parent, place.keys[index] ?? "");
+    setOwn(parent, place.keys[last] ?? "", value);
+  }
+  return root;
+}
+
+/** Defines an own property, even one that is called `__proto__`. */
+function setOwn(target: Draft, key: string, value: unknown): void {
+  if (key === "__proto__")
+    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  else target[key] = value;
 }
 
 /** The machine with another domain. */

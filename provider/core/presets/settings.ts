@@ -9,7 +9,7 @@
  *   devices.watchdog        devices.disks, each by name
  */
 import { joinPath } from "../field-path";
-import { child, childAt, type IsUnknown, isGiven, isObject, items } from "../json-tree";
+import { child, childAt, type IsUnknown, isGiven, isObject, items, nothingUnknown } from "../json-tree";
 
 /** How a setting is compared: quantities by value, switches with their defaults filled in, the rest as it stands. */
 export type SettingMeaning = "quantity" | "plain" | "feature" | "timer" | "watchdog" | "clock-offset" | "disk";
@@ -32,7 +32,7 @@ export type SettingPlace =
 const domainField = "spec.domain";
 
 interface RowDeclaration {
-  readonly keys: readonly string[];
+  readonly keys: readonly [section: string, key?: string];
   readonly meaning: SettingMeaning;
   /** Every entry of the object at `keys` is a setting by itself. */
   readonly each?: true;
@@ -56,49 +56,86 @@ const declarations: readonly RowDeclaration[] = [
   { keys: ["watchdog"], meaning: "watchdog", slot: "watchdog" },
 ];
 
-/** With the parts that are the same for every domain made once. */
-const rows = declarations.map((row) => ({
-  ...row,
-  field: row.keys.reduce(joinPath, domainField),
-  place: { kind: "keys", keys: row.keys } satisfies SettingPlace,
-}));
+interface Row {
+  readonly slot: string;
+  readonly field: string;
+  readonly meaning: SettingMeaning;
+  readonly place: SettingPlace;
+  /** Key inside the section; absent when the section is the setting. */
+  readonly key: string | undefined;
+  /** Of a row whose entries are settings: what is the same for every domain, by key. */
+  readonly entries: Map<string, Entry> | undefined;
+}
+
+interface Entry {
+  readonly field: string;
+  readonly place: SettingPlace;
+}
+
+/** The rows by the field of the domain that they are below, in the table's order. */
+const sections: readonly { readonly name: string; readonly rows: readonly Row[] }[] = [
+  ...new Set(declarations.map(({ keys }) => keys[0])),
+].map((name) => ({ name, rows: declarations.filter(({ keys }) => keys[0] === name).map(rowOf) }));
+
+function rowOf({ keys, meaning, each, slot }: RowDeclaration): Row {
+  const path = keys.filter((key) => key !== undefined);
+  const field = path.reduce(joinPath, domainField);
+  const entries = each === undefined ? undefined : new Map<string, Entry>();
+  return { slot: slot ?? field, field, meaning, place: { kind: "keys", keys: path }, key: keys[1], entries };
+}
+
+/** Keys of requests are anybody's: a bound on how many are remembered. */
+const mostRemembered = 64;
+
+function entryOf(row: Row, entries: Map<string, Entry>, key: string): Entry {
+  const known = entries.get(key);
+  if (known !== undefined) return known;
+  const keys = row.place.kind === "keys" ? [...row.place.keys, key] : [key];
+  const entry: Entry = { field: joinPath(row.field, key), place: { kind: "keys", keys } };
+  if (entries.size < mostRemembered) entries.set(key, entry);
+  return entry;
+}
 
 /** Every setting that a domain gives, in the table's order. Values not known yet are settings too. */
 export function settingsOf(domain: unknown): readonly Setting[] {
   const settings: Setting[] = [];
-  for (const row of rows) {
-    const value = childAt(domain, row.keys);
-    if (row.each === undefined) {
-      // An empty machine type, as some clients write it for an absent one, leaves the setting open.
-      if (isGiven(value) && value !== "") {
-        settings.push({ slot: row.slot ?? row.field, field: row.field, value, meaning: row.meaning, place: row.place });
-      }
-    } else if (isObject(value)) {
-      for (const key of Object.keys(value)) {
-        const inner = value[key];
-        if (!isGiven(inner)) continue;
-        const field = joinPath(row.field, key);
-        settings.push({
-          slot: field,
-          field,
-          value: inner,
-          meaning: row.meaning,
-          place: { kind: "keys", keys: [...row.keys, key] },
-        });
-      }
-    }
+  for (const { name, rows } of sections) {
+    const section = child(domain, name);
+    if (section === undefined) continue;
+    for (const row of rows) addSettings(settings, row, row.key === undefined ? section : child(section, row.key));
   }
-  for (const disk of items(childAt(domain, ["devices", "disks"]))) {
+  addDisks(settings, childAt(domain, ["devices", "disks"]));
+  return settings;
+}
+
+function addSettings(settings: Setting[], row: Row, value: unknown): void {
+  const { slot, field, meaning, place, entries } = row;
+  if (entries === undefined) {
+    // An empty machine type, as some clients write it for an absent one, leaves the setting open.
+    if (isGiven(value) && value !== "") settings.push({ slot, field, value, meaning, place });
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const key of Object.keys(value)) {
+    const inner = value[key];
+    if (!isGiven(inner)) continue;
+    const entry = entryOf(row, entries, key);
+    settings.push({ slot: entry.field, field: entry.field, value: inner, meaning, place: entry.place });
+  }
+}
+
+function addDisks(settings: Setting[], disks: unknown): void {
+  for (const disk of items(disks)) {
     const name = child(disk, "name");
     if (typeof name !== "string") continue;
     const field = `${domainField}.devices.disks[name=${name}]`;
     settings.push({ slot: field, field, value: disk, meaning: "disk", place: { kind: "disk", name } });
   }
-  return settings;
 }
 
 /** Whether some object on the way to the setting is not known yet, so that nobody can say what it holds. */
 export function isHiddenByUnknown(domain: unknown, setting: Setting, isUnknown: IsUnknown): boolean {
+  if (isUnknown === nothingUnknown) return false;
   const keys = setting.place.kind === "disk" ? ["devices", "disks"] : setting.place.keys.slice(0, -1);
   let current = domain;
   if (isUnknown(current)) return true;

@@ -16,12 +16,7 @@ export function validateCloudInit(faults: FaultList, source: unknown, field: str
     if (!faults.isUnknown(encoded)) faults.invalid(`${field}.userDataBase64`, undefined, detail);
   }
   validateSource(faults, [secret, encoded, userData], field);
-  const bytes =
-    typeof userData === "string" && userData !== ""
-      ? faults.isUnknown(userData)
-        ? 0
-        : utf8Length(userData)
-      : (decoded?.length ?? 0);
+  const bytes = typeof userData === "string" && userData !== "" ? knownBytes(faults, userData) : (decoded?.length ?? 0);
   if (bytes > mostUserDataBytes) {
     faults.invalid(
       field,
@@ -29,6 +24,12 @@ export function validateCloudInit(faults: FaultList, source: unknown, field: str
       `user data has ${bytes} bytes; at most ${mostUserDataBytes} fit: fetch the rest from the guest, or use \`secretRef\``,
     );
   }
+}
+
+/** Bytes of the text, or 0 where they cannot be too many: not known yet, or too short whatever its characters. */
+function knownBytes(faults: FaultList, text: string): number {
+  const mostBytesOfOne = 3;
+  return text.length * mostBytesOfOne <= mostUserDataBytes || faults.isUnknown(text) ? 0 : utf8Length(text);
 }
 
 function validateSource(faults: FaultList, [secret, encoded, userData]: readonly unknown[], field: string): void {

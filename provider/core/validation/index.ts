@@ -3,6 +3,7 @@
  * its value and a remedy, and with warnings about what is allowed but probably not meant. Never throws, whatever it is
  * given. Structure comes from the schemas; the rules that cross fields are in this folder, one file per section.
  */
+import { conforms } from "../../api/conforms";
 import { findStructuralFaults } from "../../api/structure";
 import { apiVersion, kindByName, kinds } from "../../api/v1alpha1/kinds";
 import type { FieldError } from "../field-error";
@@ -45,15 +46,17 @@ function check(faults: FaultList, object: unknown): void {
     faults.add("FieldValueTypeInvalid", "", object, "must be an object with apiVersion, kind, metadata and spec");
     return;
   }
-  if (!checkHostile(faults, object)) return;
   const kind = child(object, "kind");
-  if (faults.isUnknown(kind)) return;
   const definition = typeof kind === "string" ? kindByName(kind) : undefined;
-  if (definition === undefined) {
-    reportKind(faults, kind);
-    return;
+  // What conforms is harmless too. Nearly every object does, and is spared the search for places.
+  if (definition === undefined || !conforms(definition.schema, object)) {
+    if (!checkHostile(faults, object) || faults.isUnknown(kind)) return;
+    if (definition === undefined) {
+      reportKind(faults, kind);
+      return;
+    }
+    reportStructuralFaults(faults, findStructuralFaults(definition.schema, object), object);
   }
-  reportStructuralFaults(faults, findStructuralFaults(definition.schema, object), object);
   rules[definition.kind]?.(faults, object);
 }
 

@@ -15,34 +15,43 @@ import { faultOfLabelKey } from "./names";
 const mostMemory = parseQuantity("8Ei");
 
 export function validateResources(faults: FaultList, resources: unknown, field: string): void {
-  const requests = child(resources, "requests");
-  const limits = child(resources, "limits");
-  validateAmounts(faults, requests, `${field}.requests`);
-  validateAmounts(faults, limits, `${field}.limits`);
-  if (!isObject(requests) || !isObject(limits)) return;
-  for (const key of Object.keys(requests)) {
-    const request = exact(requests[key]);
-    const limit = exact(child(limits, key));
-    if (request === undefined || limit === undefined || compareQuantities(request, limit) <= 0) continue;
-    const place = joinPath(`${field}.requests`, key);
-    faults.invalid(place, requests[key], `must be at most the limit, ${formatQuantity(limit)}`);
+  if (!isObject(resources)) return;
+  const requests = validateAmounts(faults, child(resources, "requests"), `${field}.requests`);
+  const limits = validateAmounts(faults, child(resources, "limits"), `${field}.limits`);
+  for (const [key, request] of requests) {
+    const limit = limits.get(key);
+    if (limit === undefined || compareQuantities(request.exact, limit.exact) <= 0) continue;
+    const detail = `must be at most the limit, ${formatQuantity(limit.exact)}`;
+    faults.invalid(joinPath(`${field}.requests`, key), request.value, detail);
   }
 }
 
-function validateAmounts(faults: FaultList, amounts: unknown, field: string): void {
-  if (!isObject(amounts)) return;
-  for (const [key, value] of Object.entries(amounts)) {
-    const place = joinPath(field, key);
+interface Amount {
+  readonly value: unknown;
+  readonly exact: ExactQuantity;
+}
+
+/** The amounts that can be read, by key. */
+function validateAmounts(faults: FaultList, amounts: unknown, field: string): ReadonlyMap<string, Amount> {
+  const readable = new Map<string, Amount>();
+  if (!isObject(amounts)) return readable;
+  for (const key of Object.keys(amounts)) {
+    const value = amounts[key];
     const keyFault = faultOfLabelKey(key);
     if (keyFault !== undefined) faults.invalid(field, key, keyFault);
     const amount = exact(value);
     if (amount === undefined) continue;
-    if (key === "memory" && amount.nanos <= 0n) faults.invalid(place, value, 'must be more than 0, such as "512Mi"');
-    else if (amount.nanos < 0n) faults.invalid(place, value, "must not be negative");
-    else if (key === "memory" && mostMemory !== undefined && compareQuantities(amount, mostMemory) > 0) {
-      faults.invalid(place, value, "must be at most 8Ei");
-    }
+    readable.set(key, { value, exact: amount });
+    const fault = faultOfAmount(key, amount);
+    if (fault !== undefined) faults.invalid(joinPath(field, key), value, fault);
   }
+  return readable;
+}
+
+function faultOfAmount(key: string, amount: ExactQuantity): string | undefined {
+  if (key !== "memory") return amount.nanos < 0n ? "must not be negative" : undefined;
+  if (amount.nanos <= 0n) return 'must be more than 0, such as "512Mi"';
+  return mostMemory !== undefined && amount.nanos > mostMemory.nanos ? "must be at most 8Ei" : undefined;
 }
 
 function exact(value: unknown): ExactQuantity | undefined {

@@ -16,17 +16,25 @@ export function validateVolumes(faults: FaultList, volumes: unknown, field: stri
 
 function validateVolume(faults: FaultList, volume: unknown, field: string): void {
   const sources = sourcesOf(volume);
-  const known = sources.filter((source) => faults.isKnown(child(volume, source)));
-  if (sources.length === 0 || known.length > 1) {
-    const found = sources.length === 0 ? "has none" : `has ${known.join(" and ")}`;
-    faults.invalid(field, undefined, `must have exactly one source (${volumeSources.join(", ")}), but ${found}`);
-  }
+  if (sources.length !== 1) validateSources(faults, volume, sources, field);
   validateCloudInit(faults, child(volume, "cloudInitNoCloud"), `${field}.cloudInitNoCloud`);
   validateCapacity(faults, child(child(volume, "emptyDisk"), "capacity"), `${field}.emptyDisk.capacity`);
   const ephemeral = child(volume, "ephemeral");
   if (isGiven(ephemeral) && !faults.isUnknown(ephemeral) && !isGiven(child(ephemeral, "persistentVolumeClaim"))) {
     faults.required(`${field}.ephemeral.persistentVolumeClaim`, "must be given: the claim below the overlay");
   }
+}
+
+function validateSources(
+  faults: FaultList,
+  volume: unknown,
+  sources: readonly VolumeSourceKind[],
+  field: string,
+): void {
+  const known = sources.filter((source) => faults.isKnown(child(volume, source)));
+  if (sources.length > 0 && known.length <= 1) return;
+  const found = sources.length === 0 ? "has none" : `has ${known.join(" and ")}`;
+  faults.invalid(field, undefined, `must have exactly one source (${volumeSources.join(", ")}), but ${found}`);
 }
 
 /** The kinds of source that a volume gives. */
