@@ -19,3 +19,27 @@ export function joinPath(parent: string, segment: PathSegment): string {
   if (!plainName.test(segment)) return `${parent}[${JSON.stringify(segment)}]`;
   return parent === "" ? segment : `${parent}.${segment}`;
 }
+
+/** One step down: a key, a place in a list, or the item of a list that has a name (`disks[name=root]`). */
+export type PathStep = PathSegment | { readonly name: string };
+
+const step = /\.?([A-Za-z_][A-Za-z0-9_-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\[name=([^\]]*)\]/y;
+
+/** The steps of a path that joinPath made. What is no path ends it: the steps before are returned. */
+export function parsePath(path: string): readonly PathStep[] {
+  const steps: PathStep[] = [];
+  step.lastIndex = 0;
+  for (let found = step.exec(path); found !== null; found = step.exec(path)) {
+    const [, plain, index, quoted, name] = found;
+    if (plain !== undefined) steps.push(plain);
+    else if (index !== undefined) steps.push(Number(index));
+    else if (quoted !== undefined) steps.push(unquoted(quoted));
+    else if (name !== undefined) steps.push({ name });
+  }
+  return steps;
+}
+
+function unquoted(text: string): string {
+  const value: unknown = JSON.parse(text);
+  return String(value);
+}

@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   api: [],
   core: ["api"],
   runtime: [],
+  manifest: ["api", "core", "runtime"],
   kube: ["api", "core", "runtime"],
   libvirt: ["api", "core", "runtime"],
   store: ["api", "core", "runtime"],
@@ -21,15 +22,28 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   agent: ["api", "core", "runtime", "kube", "libvirt"],
   apiserver: ["api", "core", "runtime", "kube", "store"],
   codegen: ["api", "core", "runtime"],
-  cmd: ["api", "core", "runtime", "kube", "libvirt", "store", "lifecycle", "controller", "agent", "apiserver"],
+  cmd: [
+    "api",
+    "core",
+    "runtime",
+    "manifest",
+    "kube",
+    "libvirt",
+    "store",
+    "lifecycle",
+    "controller",
+    "agent",
+    "apiserver",
+  ],
   // The forwarder knows the lifecycle by its package name at run time, and by its types before.
-  sdk: ["lifecycle"],
+  sdk: ["lifecycle", "manifest"],
 };
 
 /** Packages that a layer may import; a layer that is not named here may import any. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   api: ["zod"],
   core: ["fast-xml-parser"],
+  manifest: ["yaml", "node:"],
   sdk: ["@pulumi/pulumi", "pulumi-kubevirt", "node:"],
 };
 
@@ -94,6 +108,8 @@ describe("the dependency drawing", () => {
     ["provider/lifecycle/x.ts", "../libvirt/hypervisor"],
     ["provider/libvirt/x.ts", "../kube/client"],
     ["provider/controller/x.ts", "../codegen/x"],
+    ["provider/manifest/x.ts", "../kube/client"],
+    ["provider/lifecycle/x.ts", "../manifest/parse"],
     ["provider/nowhere/x.ts", "./y"],
     ["sdk/nodejs/x.ts", "../../provider/api/meta"],
     ["sdk/nodejs/x.ts", "zod"],
