@@ -15,6 +15,6 @@ export function convertConsoles(consoleLogPath: string | undefined): ConsoleSect
     consoles: [{ type: "pty", target: { type: "serial", port: 0 } }],
     // No TCP port: on a shared host anybody could connect to one.
     graphics: [{ type: "vnc", listen: { type: "socket" } }],
-    videos: [{ model: { type: "vga" } }],
+    videos: [{ model: { type: "vga", heads: 1, vram: 16_384 } }],
   };
 }

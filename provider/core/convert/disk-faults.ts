@@ -14,8 +14,11 @@ export interface PlannedDisk {
   readonly source: VolumeSource;
 }
 
-/** How many disks a bus can hold; others are extended by adding controllers. */
-const capacities: Readonly<Partial<Record<TargetBus, number>>> = { ide: 4, fdc: 2 };
+/**
+ * How many disks a bus can hold; the others are extended by adding controllers. Each virtio disk is a card of its own,
+ * and libvirt finds places for about 230 cards and 130 USB ports, some of which other devices need.
+ */
+const capacities: Readonly<Partial<Record<TargetBus, number>>> = { ide: 4, fdc: 2, virtio: 220, usb: 120 };
 
 export function faultsOfDisk(disk: PlannedDisk, machineType: string): readonly FieldError[] {
   const { field, target, bus, source } = disk;
@@ -48,13 +51,11 @@ export function faultsOfCapacity(disks: readonly PlannedDisk[]): readonly FieldE
     counts.set(bus, count);
     const capacity = capacities[bus];
     if (capacity === undefined || count <= capacity) continue;
-    const place = bus === "fdc" ? `${field}.floppy` : `${field}.${target}.bus`;
-    const name = bus === "fdc" ? "floppies" : `${bus} disks`;
-    faults.push({
-      type: "FieldValueForbidden",
-      field: place,
-      detail: `a machine has at most ${capacity} ${name}; use virtio or scsi disks`,
-    });
+    const [place, detail] =
+      bus === "fdc"
+        ? [`${field}.floppy`, `a machine has at most ${capacity} floppies; leave this one out`]
+        : [`${field}.${target}.bus`, `a machine has at most ${capacity} ${bus} disks; use scsi for the others`];
+    faults.push({ type: "FieldValueForbidden", field: place, detail });
   }
   return faults;
 }

@@ -1,4 +1,7 @@
-/** `features` → `<features>`. What this acceleration cannot do, or what lacks something it needs, is refused. */
+/**
+ * `features` → `<features>`. A Hyper-V feature brings what it needs and nobody spoke of; what this acceleration cannot
+ * do, or what needs something that was switched off, is refused.
+ */
 
 import type { Timer } from "../../api/v1alpha1/clock";
 import type { FeatureHyperv, Features } from "../../api/v1alpha1/features";
@@ -20,10 +23,23 @@ export function convertFeatures(
     value: {
       acpi: isOn(acpi),
       ...(isOn(apic) && { apic: apic?.endOfInterrupt === undefined ? {} : { eoi: apic.endOfInterrupt } }),
-      ...(hyperv && { hyperv: convertHyperv(hyperv) }),
+      ...(hyperv && { hyperv: convertHyperv(withNeeds(hyperv)) }),
     },
     errors: hyperv === undefined ? [] : [...needsKvm(hyperv, domainType), ...needsOthers(hyperv, timer)],
   };
+}
+
+/** The timers with the one that synthetic timers count by. */
+export function timersWithNeeds(timer: Timer | undefined, features: Features): Timer | undefined {
+  if (!isOn(features.hyperv?.synictimer) || timer?.hyperv !== undefined) return timer;
+  return { ...timer, hyperv: {} };
+}
+
+/** Synthetic timers need the synthetic interrupt controller, and that needs the processors' indices. */
+function withNeeds(hyperv: FeatureHyperv): FeatureHyperv {
+  const synic = hyperv.synic ?? (isOn(hyperv.synictimer) ? {} : undefined);
+  const vpindex = hyperv.vpindex ?? (isOn(synic) ? {} : undefined);
+  return { ...hyperv, ...(synic && { synic }), ...(vpindex && { vpindex }) };
 }
 
 interface Switch {
@@ -69,11 +85,15 @@ function needsKvm(hyperv: FeatureHyperv, domainType: MachineFacts["domainType"])
 
 function needsOthers(hyperv: FeatureHyperv, timer: Timer | undefined): readonly FieldError[] {
   const errors: FieldError[] = [];
-  const { synic, synictimer, vpindex, vendorid } = hyperv;
-  if (isOn(synic) && !isOn(vpindex)) errors.push(forbidden("synic", "needs `vpindex`; enable it beside it"));
-  if (isOn(synictimer) && !isOn(synic)) errors.push(forbidden("synictimer", "needs `synic`; enable it beside it"));
-  if (isOn(synictimer) && (timer?.hyperv === undefined || timer.hyperv.present === false)) {
-    errors.push(forbidden("synictimer", "needs the hyperv timer; add `hyperv: {}` to spec.domain.clock.timer"));
+  const { vendorid } = hyperv;
+  const { synic, synictimer, vpindex } = withNeeds(hyperv);
+  if (isOn(synictimer) && !isOn(synic)) errors.push(forbidden("synictimer", "needs `synic`, which is switched off"));
+  if (isOn(synictimer) && timer?.hyperv?.present === false) {
+    errors.push(forbidden("synictimer", "needs spec.domain.clock.timer.hyperv, which is switched off"));
+  }
+  if (isOn(synic) && !isOn(vpindex)) {
+    const needing = hyperv.synic === undefined ? "synictimer" : "synic";
+    errors.push(forbidden(needing, "needs `vpindex`, which is switched off"));
   }
   if (isOn(vendorid) && (vendorid?.vendorid ?? "") === "") {
     const detail = "must be given: up to 12 characters";

@@ -12,8 +12,9 @@ import { validateObject } from "../validation";
 import { convertClock } from "./clock";
 import { convertConsoles } from "./consoles";
 import { convertDisks } from "./disks";
-import { convertFeatures } from "./features";
+import { convertFeatures, timersWithNeeds } from "./features";
 import { convertFirmware } from "./firmware";
+import { faultsOfMachine } from "./machine";
 import type { MachineFacts } from "./machine-facts";
 import { convertMemory } from "./memory";
 import { convertNetwork } from "./network";
@@ -41,7 +42,12 @@ function convertValid(vm: VirtualMachine, facts: MachineFacts): Conversion {
   const memory = convertMemory(spec.resources);
   const features = convertFeatures(spec.features, spec.clock?.timer, facts.domainType);
   const disks = convertDisks(spec.devices?.disks ?? [], facts.volumes, spec.machine.type);
-  const errors = [ownership, memory, features, disks].flatMap((section) => section.errors);
+  const timer = timersWithNeeds(spec.clock?.timer, spec.features);
+  const errors = [
+    ...ownership.errors,
+    ...faultsOfMachine(spec.machine.type, spec.cpu.cores, facts.arch),
+    ...[memory, features, disks].flatMap((section) => section.errors),
+  ];
   if (errors.length > 0) return { ok: false, errors };
   const commandLine = convertFirmware(spec.firmware);
   return {
@@ -54,7 +60,7 @@ function convertValid(vm: VirtualMachine, facts: MachineFacts): Conversion {
       ...convertProcessor(spec.cpu.cores, facts.domainType),
       os: { type: { arch: facts.arch, machine: spec.machine.type, kind: "hvm" } },
       features: features.value,
-      clock: convertClock(spec.clock),
+      clock: convertClock(timer === undefined ? spec.clock : { ...spec.clock, timer }),
       onPoweroff: "destroy",
       onReboot: "restart",
       onCrash: "destroy",

@@ -25,6 +25,8 @@ type Decoded<T> =
 /** One part of an element: an attribute, a child, a list of children, a flag, its text. */
 export interface Part<T, Presence extends "required" | "optional" = "required" | "optional"> {
   readonly presence: Presence;
+  /** What it declares, as paths below its element: `target`, `target/@bus`. */
+  readonly paths: readonly string[];
   encode(value: T): Encoded;
   decode(node: XmlNode): Decoded<T>;
 }
@@ -44,6 +46,8 @@ export type ValueOfParts<P extends Parts> = Flat<
 
 export interface ElementOf<T> {
   readonly name: string;
+  /** Everything that is declared below it, as paths: `target`, `target/@bus`. */
+  readonly paths: readonly string[];
   encode(value: T): XmlNode;
   decode(node: XmlNode): T | undefined;
 }
@@ -55,6 +59,7 @@ export function element<P extends Parts>(name: string, parts: P, fixed: Attribut
   const entries = Object.entries(parts);
   return {
     name,
+    paths: [...fixed.map(([key]) => `@${key}`), ...entries.flatMap(([, part]) => part.paths)],
     encode: (value) => {
       const encoded = entries.flatMap(([key, part]) => {
         const field: unknown = Reflect.get(value, key);
@@ -82,6 +87,7 @@ export function element<P extends Parts>(name: string, parts: P, fixed: Attribut
 export function attribute<T>(name: string, codec: Codec<T>): Part<T, "required"> {
   return {
     presence: "required",
+    paths: [`@${name}`],
     encode: (value) => ({ attribute: [name, codec.encode(value)] }),
     decode: (node) => {
       const found = attributeOf(node, name);
@@ -94,6 +100,7 @@ export function attribute<T>(name: string, codec: Codec<T>): Part<T, "required">
 export function content<T>(codec: Codec<T>): Part<T, "required"> {
   return {
     presence: "required",
+    paths: ["text()"],
     encode: (value) => {
       const encoded = codec.encode(value);
       return { children: encoded === "" ? [] : [encoded] };
@@ -105,6 +112,7 @@ export function content<T>(codec: Codec<T>): Part<T, "required"> {
 export function child<T>(inner: ElementOf<T>): Part<T, "required"> {
   return {
     presence: "required",
+    paths: pathsBelow(inner.name, inner.paths),
     encode: (value) => ({ children: [inner.encode(value)] }),
     decode: (node) => {
       const found = childrenNamed(node, inner.name)[0];
@@ -117,6 +125,7 @@ export function child<T>(inner: ElementOf<T>): Part<T, "required"> {
 export function children<T>(inner: ElementOf<T>): Part<readonly T[], "required"> {
   return {
     presence: "required",
+    paths: pathsBelow(inner.name, inner.paths),
     encode: (values) => ({ children: values.map((value) => inner.encode(value)) }),
     decode: (node) => {
       const values: T[] = [];
@@ -132,13 +141,21 @@ export function children<T>(inner: ElementOf<T>): Part<readonly T[], "required">
 
 /** A child that holds nothing but one text: `<name>demo</name>`. */
 export function childText<T>(name: string, codec: Codec<T>): Part<T, "required"> {
-  const own = content(codec);
+  return within(name, content(codec));
+}
+
+/** A part that stands in a child which has nothing else: `<graceperiod><seconds>30</seconds></graceperiod>`. */
+export function within<T>(name: string, part: Part<T, "required">): Part<T, "required"> {
   return {
     presence: "required",
-    encode: (value) => ({ children: [{ name, attributes: [], children: own.encode(value).children ?? [] }] }),
+    paths: pathsBelow(name, part.paths),
+    encode: (value) => {
+      const { attribute: own, children: inner } = part.encode(value);
+      return { children: [{ name, attributes: own === undefined ? [] : [own], children: inner ?? [] }] };
+    },
     decode: (node) => {
       const found = childrenNamed(node, name)[0];
-      return found === undefined ? absent : own.decode(found);
+      return found === undefined ? absent : part.decode(found);
     },
   };
 }
@@ -147,6 +164,7 @@ export function childText<T>(name: string, codec: Codec<T>): Part<T, "required">
 export function flag(name: string): Part<boolean, "required"> {
   return {
     presence: "required",
+    paths: [name],
     encode: (value) => (value ? { children: [{ name, attributes: [], children: [] }] } : {}),
     decode: (node) => ({ is: "found", value: childrenNamed(node, name).length > 0 }),
   };
@@ -154,7 +172,16 @@ export function flag(name: string): Part<boolean, "required"> {
 
 /** A part that may be left out. */
 export function optional<T>(part: Part<T>): Part<T, "optional"> {
-  return { presence: "optional", encode: (value) => part.encode(value), decode: (node) => part.decode(node) };
+  return {
+    presence: "optional",
+    paths: part.paths,
+    encode: (value) => part.encode(value),
+    decode: (node) => part.decode(node),
+  };
+}
+
+function pathsBelow(name: string, paths: readonly string[]): readonly string[] {
+  return [name, ...paths.map((path) => `${name}/${path}`)];
 }
 
 const absent: Decoded<never> = { is: "absent" };

@@ -3,7 +3,7 @@
  * even when it has lost everything else.
  */
 import { integer, text } from "./codecs";
-import { child, childText, element, type ValueOf } from "./element";
+import { child, childText, element, type ValueOf, within } from "./element";
 
 const kubevirt = element(
   "kubevirt",
@@ -12,7 +12,7 @@ const kubevirt = element(
     namespace: childText("namespace", text),
     name: childText("name", text),
     clusterUid: childText("clusterUid", text),
-    gracePeriodSeconds: childText("gracePeriodSeconds", integer),
+    gracePeriodSeconds: within("graceperiod", childText("deletionGracePeriodSeconds", integer)),
   },
   [["xmlns", "http://kubevirt.io"]],
 );

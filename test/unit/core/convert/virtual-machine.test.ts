@@ -69,7 +69,7 @@ describe("memory and processor", () => {
   });
 
   it("name no processor model under emulation, and the host's under KVM", () => {
-    expect(convert(buildVirtualMachine()).cpu).toBeUndefined();
+    expect(convert(buildVirtualMachine()).cpu).toEqual({ topology: { sockets: 1, cores: 1, threads: 1 } });
     expect(convert(withDomain({ cpu: { cores: 4 } })).cpu).toEqual({ topology: { sockets: 1, cores: 4, threads: 1 } });
     const kvm = convert(withDomain({ cpu: { cores: 4 } }), { domainType: "kvm" });
     expect(kvm.type).toBe("kvm");
@@ -176,6 +176,9 @@ describe("disks", () => {
     const names = ["a", "b", "c"];
     const floppies = machineWithDisks(...names.map((name) => claimDisk(name, { floppy: {} })));
     expect(refusals(floppies, { volumes: rawFiles(...names) })).toEqual(["spec.domain.devices.disks[2].floppy"]);
+    const many = Array.from({ length: 221 }, (_, index) => `d${index}`);
+    const virtio = machineWithDisks(...many.map((name) => claimDisk(name, { disk: { bus: "virtio" as const } })));
+    expect(refusals(virtio, { volumes: rawFiles(...many) })).toEqual(["spec.domain.devices.disks[220].disk.bus"]);
   });
 });
 
@@ -230,13 +233,47 @@ describe("features", () => {
     ).toEqual([]);
   });
 
-  it("need one another", () => {
-    const refused = (features: NonNullable<DomainSpec["features"]>["hyperv"]) =>
-      refusals(withDomain({ features: { hyperv: features } }), { domainType: "kvm" });
-    expect(refused({ synic: {} })).toEqual([`${hyperv}.synic`]);
-    expect(refused({ synictimer: {}, synic: {}, vpindex: {} })).toEqual([`${hyperv}.synictimer`]);
+  it("bring what they need", () => {
+    const { features, clock } = convert(withDomain({ features: { hyperv: { synictimer: {} } } }), {
+      domainType: "kvm",
+    });
+    const on = { state: true };
+    expect(features.hyperv).toEqual({ stimer: on, synic: on, vpindex: on });
+    expect(clock.timers).toEqual([{ name: "hypervclock", present: true }]);
+    const off = convert(withDomain({ features: { hyperv: { synictimer: { enabled: false } } } }));
+    expect(off.features.hyperv).toEqual({ stimer: { state: false } });
+    expect(off.clock.timers).toEqual([]);
+  });
+
+  it("are refused when what they need is switched off, or has no value", () => {
+    const off = { enabled: false };
+    const refused = (features: NonNullable<DomainSpec["features"]>["hyperv"], clock: DomainSpec["clock"] = {}) =>
+      refusals(withDomain({ features: { hyperv: features }, clock }), { domainType: "kvm" });
+    expect(refused({ synic: {}, vpindex: off })).toEqual([`${hyperv}.synic`]);
+    expect(refused({ synictimer: {}, synic: off })).toEqual([`${hyperv}.synictimer`]);
+    expect(refused({ synictimer: {}, vpindex: off })).toEqual([`${hyperv}.synictimer`]);
+    expect(refused({ synictimer: {} }, { timer: { hyperv: { present: false } } })).toEqual([`${hyperv}.synictimer`]);
     expect(refused({ vendorid: {} })).toEqual([`${hyperv}.vendorid.vendorid`]);
-    expect(refused({ synic: { enabled: false } })).toEqual([]);
+    expect(refused({ synic: off })).toEqual([]);
+  });
+});
+
+describe("the machine type", () => {
+  const type = "spec.domain.machine.type";
+  const cores = "spec.domain.cpu.cores";
+
+  it.each([
+    ["q35", 255, []],
+    ["pc-q35-7.2", 256, [cores]],
+    ["pc-i440fx-2.10", 255, []],
+    ["isapc", 1, [type]],
+    ["virt", 300, [type, cores]],
+  ])("%s with %i cores is answered before libvirt is asked", (machine, count, fields) => {
+    expect(refusals(withDomain({ machine: { type: machine }, cpu: { cores: count } }))).toEqual(fields);
+  });
+
+  it("is another machine's affair on another architecture", () => {
+    expect(refusals(withDomain({ machine: { type: "virt" } }), { arch: "aarch64" })).toEqual([]);
   });
 });
 

@@ -165,7 +165,7 @@ describe("owners", () => {
         <other:thing xmlns:other="http://example.org"><other:uid>7</other:uid></other:thing>
         <kubevirt xmlns="http://kubevirt.io">
           <uid>u</uid><namespace>default</namespace><name>web</name>
-          <clusterUid>c</clusterUid><gracePeriodSeconds>5</gracePeriodSeconds>
+          <clusterUid>c</clusterUid><graceperiod><deletionGracePeriodSeconds>5</deletionGracePeriodSeconds></graceperiod>
         </kubevirt>
       </metadata>
       <seclabel type='dynamic' model='dac' relabel='yes'/>
