@@ -10,8 +10,8 @@ import type { VirtualMachinePreset } from "../../api/v1alpha1/virtual-machine-pr
 import type { FieldError } from "../field-error";
 import { childAt, type IsUnknown, isObject, nothingUnknown } from "../json-tree";
 import { conflictOf, type Offer } from "./conflicts";
-import { matchPresets, presetAnnotationPrefix } from "./match";
-import { withAnnotations, withDomain, withSettings } from "./merge";
+import { type MatchedPreset, matchPresets, presetAnnotationPrefix } from "./match";
+import { withDomain, withSettings } from "./merge";
 import { sameMeaning } from "./same-meaning";
 import { isHiddenByUnknown, type Setting, settingsOf } from "./settings";
 
@@ -57,26 +57,7 @@ export function applyPresets(
   const nothing = { vm, applied: [], overridden: [], invalid, conflicts: [], provenance: {} };
   if (isUnknown(domain) || !isObject(domain) || matched.length === 0) return nothing;
 
-  const own = new Map<string, Setting>();
-  for (const setting of settingsOf(domain)) own.set(setting.slot, setting);
-  const inEffect = new Set<string>();
-  const overridden: OverriddenSetting[] = [];
-  const open = new Map<string, Offer[]>();
-  for (const { name: preset, domain: theirs } of matched) {
-    for (const setting of settingsOf(theirs)) {
-      const ours = own.get(setting.slot);
-      if (ours !== undefined) {
-        if (sameMeaning(ours, setting, isUnknown)) inEffect.add(preset);
-        else overridden.push({ preset, field: setting.field, ours: ours.value, theirs: setting.value });
-      } else if (!isHiddenByUnknown(domain, setting, isUnknown)) {
-        const offers = open.get(setting.slot);
-        const offer = { preset, setting };
-        if (offers === undefined) open.set(setting.slot, [offer]);
-        else offers.push(offer);
-      }
-    }
-  }
-
+  const { inEffect, overridden, open } = compare(domain, matched, isUnknown);
   const conflicts: FieldError[] = [];
   const given: Offer[] = [];
   for (const offers of open.values()) {
@@ -90,17 +71,39 @@ export function applyPresets(
 
   const applied = [...inEffect].sort();
   const provenance = provenanceOf(given);
-  const merged =
-    given.length === 0
-      ? vm
-      : withDomain(
-          vm,
-          withSettings(
-            domain,
-            given.map(({ setting }) => setting),
-          ),
-        );
-  return { vm: annotated(merged, applied, provenance), applied, overridden, invalid, conflicts, provenance };
+  const merged = withSettings(domain, given);
+  return { vm: withPresets(vm, merged, applied, provenance), applied, overridden, invalid, conflicts, provenance };
+}
+
+interface Comparison {
+  /** Presets that say what the machine says already. */
+  readonly inEffect: Set<string>;
+  readonly overridden: readonly OverriddenSetting[];
+  /** Slots that the machine leaves open, with what is offered for them. */
+  readonly open: ReadonlyMap<string, readonly Offer[]>;
+}
+
+function compare(domain: unknown, presets: readonly MatchedPreset[], isUnknown: IsUnknown): Comparison {
+  const own = new Map<string, Setting>();
+  for (const setting of settingsOf(domain)) own.set(setting.slot, setting);
+  const inEffect = new Set<string>();
+  const overridden: OverriddenSetting[] = [];
+  const open = new Map<string, Offer[]>();
+  for (const { name: preset, domain: theirs } of presets) {
+    for (const setting of settingsOf(theirs)) {
+      const ours = own.get(setting.slot);
+      if (ours !== undefined) {
+        if (sameMeaning(ours, setting, isUnknown)) inEffect.add(preset);
+        else overridden.push({ preset, field: setting.field, ours: ours.value, theirs: setting.value });
+      } else if (!isHiddenByUnknown(domain, setting, isUnknown)) {
+        const offers = open.get(setting.slot);
+        const offer = { preset, setting };
+        if (offers === undefined) open.set(setting.slot, [offer]);
+        else offers.push(offer);
+      }
+    }
+  }
+  return { inEffect, overridden, open };
 }
 
 /** Among offers that mean the same: one that is known, of the first preset by name. */
@@ -118,19 +121,21 @@ function provenanceOf(given: readonly Offer[]): Readonly<Record<string, string>>
   return provenance;
 }
 
-function annotated(
+/** The machine with its domain and the notes about where that came from. */
+function withPresets(
   vm: VirtualMachine,
+  domain: unknown,
   applied: readonly string[],
   provenance: Readonly<Record<string, string>>,
 ): VirtualMachine {
-  const marks: Record<string, string> = {};
-  for (const name of applied) marks[`${presetAnnotationPrefix}${name}`] = apiVersion;
+  const notes: Record<string, string> = {};
+  for (const name of applied) notes[`${presetAnnotationPrefix}${name}`] = apiVersion;
   if (Object.keys(provenance).length > 0) {
     const earlier = earlierProvenance(vm);
     const all = earlier === undefined ? provenance : sortedByKey({ ...earlier, ...provenance });
-    marks[provenanceAnnotation] = JSON.stringify(all);
+    notes[provenanceAnnotation] = JSON.stringify(all);
   }
-  return withAnnotations(vm, marks);
+  return withDomain(vm, domain, notes);
 }
 
 /** What an earlier application noted, if one did. A note that is no JSON object is somebody else's and is replaced. */

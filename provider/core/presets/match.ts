@@ -29,6 +29,7 @@ export function matchPresets(vm: unknown, presets: readonly unknown[], isUnknown
   const annotations = childAt(vm, ["metadata", "annotations"]);
   const labels = childAt(vm, ["metadata", "labels"]);
   const namespace = namespaceOf(vm);
+  const appliedAlready = appliedPresets(annotations);
   const matched: MatchedPreset[] = [];
   const invalid: { preset: string; detail: string }[] = [];
   const settled =
@@ -36,7 +37,7 @@ export function matchPresets(vm: unknown, presets: readonly unknown[], isUnknown
   for (const preset of settled ? [] : presets) {
     const name = childAt(preset, ["metadata", "name"]);
     if (typeof name !== "string" || namespaceOf(preset) !== namespace || isUnknown(namespace)) continue;
-    if (child(annotations, `${presetAnnotationPrefix}${name}`) !== undefined) continue;
+    if (appliedAlready.has(name)) continue;
     const selector = childAt(preset, ["spec", "selector"]);
     const faults = faultsOfSelector(selector, "spec.selector", isUnknown).concat(hostileKeys(preset, isUnknown));
     if (faults.length > 0) invalid.push({ preset: name, detail: listed(faults) });
@@ -56,6 +57,15 @@ function hostileKeys(preset: unknown, isUnknown: IsUnknown): readonly FieldError
   const faults = new FaultList(isUnknown);
   checkHostile(faults, preset);
   return faults.errors;
+}
+
+/** Names of the presets whose mark a machine carries. */
+function appliedPresets(annotations: unknown): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const key of Object.keys(isObject(annotations) ? annotations : {})) {
+    if (key.startsWith(presetAnnotationPrefix)) names.add(key.slice(presetAnnotationPrefix.length));
+  }
+  return names;
 }
 
 function namespaceOf(object: unknown): unknown {

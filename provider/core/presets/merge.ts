@@ -5,7 +5,8 @@ import type { Setting } from "./settings";
 type Draft = Record<string, unknown>;
 
 /** The domain with these settings in it. What no setting touches is shared with the domain that was given. */
-export function withSettings(domain: unknown, settings: readonly Setting[]): unknown {
+export function withSettings(domain: unknown, settings: readonly { readonly setting: Setting }[]): unknown {
+  if (settings.length === 0) return domain;
   const drafts = new Set<unknown>();
   const draftOf = (value: unknown): Draft => {
     const draft: Draft = isObject(value) ? { ...value } : {};
@@ -22,7 +23,8 @@ export function withSettings(domain: unknown, settings: readonly Setting[]): unk
   };
 
   const root = draftOf(domain);
-  for (const { place, value } of settings) {
+  for (const { setting } of settings) {
+    const { place, value } = setting;
     if (place.kind === "disk") {
       const devices = opened(root, "devices");
       devices.disks = [...items(child(devices, "disks")), value];
@@ -43,15 +45,15 @@ function setOwn(target: Draft, key: string, value: unknown): void {
   else target[key] = value;
 }
 
-/** The machine with another domain. */
-export function withDomain<Machine extends object>(vm: Machine, domain: unknown): Machine {
-  return { ...vm, spec: { ...asObject(child(vm, "spec")), domain } };
-}
-
-/** The machine with further annotations. */
-export function withAnnotations<Machine extends object>(vm: Machine, more: Readonly<Record<string, string>>): Machine {
+/** The machine with another domain and further annotations. */
+export function withDomain<Machine extends object>(
+  vm: Machine,
+  domain: unknown,
+  more: Readonly<Record<string, string>>,
+): Machine {
   const metadata = asObject(child(vm, "metadata"));
-  return { ...vm, metadata: { ...metadata, annotations: { ...asObject(child(metadata, "annotations")), ...more } } };
+  const annotations = { ...asObject(child(metadata, "annotations")), ...more };
+  return { ...vm, metadata: { ...metadata, annotations }, spec: { ...asObject(child(vm, "spec")), domain } };
 }
 
 function asObject(value: unknown): object {
