@@ -4,6 +4,14 @@
  */
 import { z } from "zod";
 import type { DeepReadonly } from "./deep-readonly";
+import { keyedList, withHints } from "./kubernetes-hints";
+import {
+  labelValuePattern,
+  longestName,
+  namePrefixPattern,
+  optionalDnsLabelPattern,
+  optionalDnsNamePattern,
+} from "./names";
 
 export const OwnerReference = z.strictObject({
   apiVersion: z.string().describe("Group and version of the owner, such as `kubevirt.io/v1alpha1`."),
@@ -28,18 +36,36 @@ export const ManagedFieldsEntry = z.strictObject({
   subresource: z.string().optional().describe("The subresource through which they were written."),
 });
 
+/** The value of a label. */
+export const LabelValue = withHints(z.string(), { implied: { maxLength: 63, pattern: labelValuePattern.source } });
+
 export const ObjectMeta = z.strictObject({
-  name: z.string().max(253).optional().describe("Name, unique among the objects of its kind in a namespace."),
-  generateName: z
-    .string()
-    .max(253)
+  name: withHints(z.string().max(253), { implied: { maxLength: longestName, pattern: optionalDnsNamePattern.source } })
     .optional()
-    .describe("Beginning of a name that the API server completes when `name` is absent."),
-  namespace: z.string().max(63).optional().describe("Namespace of the object. Default: the connection's namespace."),
-  labels: z.record(z.string(), z.string()).optional().describe("Labels, by which selectors choose objects."),
-  annotations: z.record(z.string(), z.string()).optional().describe("Annotations: notes that select nothing."),
-  finalizers: z.array(z.string()).optional().describe("Names of the controllers that must act before removal."),
-  ownerReferences: z.array(OwnerReference).optional().describe("Objects this one belongs to."),
+    .describe(
+      "Name, unique among the objects of its kind in a namespace: a DNS name of at most 63 characters. Default: made from `generateName`.",
+    ),
+  generateName: withHints(z.string().max(253), {
+    implied: { maxLength: longestName - 1, pattern: namePrefixPattern.source },
+  })
+    .optional()
+    .describe("Beginning of a name that the API server completes when `name` is absent. Default: none."),
+  namespace: withHints(z.string().max(63), { implied: { pattern: optionalDnsLabelPattern.source } })
+    .optional()
+    .describe("Namespace of the object. Default: the connection's namespace."),
+  labels: z
+    .record(z.string(), LabelValue)
+    .optional()
+    .describe("Labels, by which selectors choose objects. Default: none."),
+  annotations: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Annotations: notes that select nothing, at most 256 KiB altogether. Default: none."),
+  finalizers: z
+    .array(z.string())
+    .optional()
+    .describe("Names of the controllers that must act before removal. Default: none."),
+  ownerReferences: z.array(OwnerReference).optional().describe("Objects this one belongs to. Default: none."),
   uid: z.string().optional().describe("Set by the API server: unique in time and space."),
   resourceVersion: z.string().optional().describe("Set by the API server: the object's revision."),
   generation: z.int().optional().describe("Set by the API server: counts changes of the spec."),
@@ -65,3 +91,6 @@ export const Condition = z.strictObject({
   observedGeneration: z.int().optional().describe("The `metadata.generation` that the condition speaks of."),
 });
 export type Condition = DeepReadonly<z.infer<typeof Condition>>;
+
+/** The conditions of an object: one of each type. */
+export const Conditions = keyedList(Condition, "type", 64);

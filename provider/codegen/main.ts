@@ -1,6 +1,8 @@
 /** Writes every generated file below the folder given as the only argument (the project's root). */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { group, kinds } from "../api/v1alpha1/kinds";
+import { customResourceDefinitionYaml } from "./custom-resource-definition";
 import { packageSchema } from "./package-schema";
 import { sdkTypes } from "./sdk-types";
 
@@ -17,6 +19,9 @@ const files: Readonly<Record<string, string>> = {
   "schema.json": packageSchema(manifest.version),
   "sdk/nodejs/types/input.ts": sdkTypes("input"),
   "sdk/nodejs/types/output.ts": sdkTypes("output"),
+  ...Object.fromEntries(
+    kinds.map((kind) => [`provider/deploy/crds/${kind.plural}.${group}.yaml`, customResourceDefinitionYaml(kind)]),
+  ),
 };
 
 for (const [path, text] of Object.entries(files)) {

@@ -1,6 +1,7 @@
 /** The guest's clock: from which time it starts, and which timers the machine has. */
 import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
+import { withHints } from "../kubernetes-hints";
 
 /** What happens to timer ticks that a busy host could not deliver in time. */
 export const hpetTickPolicies = ["delay", "catchup", "merge", "discard"] as const;
@@ -16,7 +17,7 @@ export const HpetTimer = z.strictObject({
     .enum(hpetTickPolicies)
     .optional()
     .describe(
-      "What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`).",
+      "What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). Default: the hypervisor's choice.",
     ),
 });
 
@@ -29,7 +30,9 @@ export const PitTimer = z.strictObject({
   tickPolicy: z
     .enum(pitTickPolicies)
     .optional()
-    .describe("What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`)."),
+    .describe(
+      "What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). Default: the hypervisor's choice.",
+    ),
 });
 
 export const RtcTimer = z.strictObject({
@@ -37,16 +40,29 @@ export const RtcTimer = z.strictObject({
   tickPolicy: z
     .enum(rtcTickPolicies)
     .optional()
-    .describe("What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`)."),
-  track: z.enum(rtcTracks).optional().describe("What the timer follows: the guest's running time or the wall clock."),
+    .describe(
+      "What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). Default: the hypervisor's choice.",
+    ),
+  track: z
+    .enum(rtcTracks)
+    .optional()
+    .describe(
+      "What the timer follows: the guest's running time (`guest`) or the wall clock (`wall`). Default: the hypervisor's choice.",
+    ),
 });
 
 export const Timer = z.strictObject({
-  hpet: HpetTimer.optional().describe("High precision event timer; several periodic interrupts."),
-  hyperv: HypervTimer.optional().describe("Hyper-V reference time, for Windows guests."),
-  kvm: KvmTimer.optional().describe("KVM's paravirtual clock, for Linux guests."),
-  pit: PitTimer.optional().describe("Programmable interval timer; one periodic interrupt."),
-  rtc: RtcTimer.optional().describe("Real time clock; keeps the date and raises alarms."),
+  hpet: HpetTimer.optional().describe(
+    "High precision event timer; several periodic interrupts. Default: the machine type's choice.",
+  ),
+  hyperv: HypervTimer.optional().describe("Hyper-V reference time, for Windows guests. Default: absent."),
+  kvm: KvmTimer.optional().describe("KVM's paravirtual clock, for Linux guests. Default: the hypervisor's choice."),
+  pit: PitTimer.optional().describe(
+    "Programmable interval timer; one periodic interrupt. Default: the machine type's choice.",
+  ),
+  rtc: RtcTimer.optional().describe(
+    "Real time clock; keeps the date and raises alarms. Default: present, with the hypervisor's policy.",
+  ),
 });
 export type Timer = DeepReadonly<z.infer<typeof Timer>>;
 
@@ -57,18 +73,30 @@ export const ClockUtc = z.strictObject({
     .max(2_147_483_647)
     .optional()
     .describe(
-      "Seconds that the clock is ahead of UTC. Default: UTC itself at every start, forgetting what a guest changed in an earlier run.",
+      "Seconds that the clock is ahead of UTC, -2147483648 to 2147483647. Default: UTC itself at every start, forgetting what a guest changed in an earlier run.",
     ),
 });
 
-export const Clock = z.strictObject({
-  timezone: z
-    .string()
-    .max(255)
-    .regex(/^[A-Za-z0-9+_-]+(\/[A-Za-z0-9+_-]+)*$/, "must be a zone of the tz database, such as Europe/Prague")
-    .optional()
-    .describe("Start with the local time of this tz database zone, such as `Europe/Prague`. Excludes `utc`."),
-  utc: ClockUtc.optional().describe("Start with UTC, shifted by an offset. Excludes `timezone`. Default: UTC."),
-  timer: Timer.optional().describe("Timers of the machine. Default: the hypervisor's choice."),
-});
+export const Clock = withHints(
+  z.strictObject({
+    timezone: z
+      .string()
+      .max(255)
+      .regex(/^[A-Za-z0-9+_-]+(\/[A-Za-z0-9+_-]+)*$/, "must be a zone of the tz database, such as Europe/Prague")
+      .optional()
+      .describe(
+        "Start with the local time of this tz database zone, such as `Europe/Prague`. Excludes `utc`. Default: UTC.",
+      ),
+    utc: ClockUtc.optional().describe("Start with UTC, shifted by an offset. Excludes `timezone`. Default: UTC."),
+    timer: Timer.optional().describe("Timers of the machine. Default: the hypervisor's choice."),
+  }),
+  {
+    rules: [
+      {
+        rule: "!(has(self.timezone) && has(self.utc))",
+        message: "a clock must have one of timezone and utc, not both: it has one offset",
+      },
+    ],
+  },
+);
 export type Clock = DeepReadonly<z.infer<typeof Clock>>;

@@ -12,7 +12,7 @@ export const Cpu = z.strictObject({
     .max(mostCores)
     .optional()
     .describe(
-      "Cores of the guest's one socket. Says nothing about scheduling: that is `resources.requests.cpu`. Default: 1.",
+      "Cores of the guest's one socket, 1 to 710. Says nothing about scheduling: that is `resources.requests.cpu`. Default: 1.",
     ),
 });
 export type Cpu = DeepReadonly<z.infer<typeof Cpu>>;

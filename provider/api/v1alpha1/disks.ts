@@ -1,6 +1,7 @@
 /** Disks: how a volume is shown to the guest. A disk has a name, names a volume, and has at most one kind of target. */
 import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
+import { withHints } from "../kubernetes-hints";
 
 export const diskBuses = ["virtio", "sata", "scsi", "usb", "ide"] as const;
 export type DiskBus = (typeof diskBuses)[number];
@@ -39,19 +40,34 @@ export const CdromTarget = z.strictObject({
   tray,
 });
 
-export const Disk = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .max(63)
-    .regex(dnsLabelPattern, dnsLabelRemedy)
-    .describe("Name of the disk, unique in the machine."),
-  volumeName: z.string().max(63).describe("Name of the volume in `spec.volumes` that the disk shows."),
-  disk: DiskTarget.optional().describe("Show the volume as a disk. Default when no target is given."),
-  lun: LunTarget.optional().describe("Pass SCSI commands through to the volume, which must be a block device."),
-  floppy: FloppyTarget.optional().describe("Show the volume as a floppy."),
-  cdrom: CdromTarget.optional().describe("Show the volume as a CD-ROM."),
-});
+export const Disk = withHints(
+  z.strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(63)
+      .regex(dnsLabelPattern, dnsLabelRemedy)
+      .describe("Name of the disk, unique in the machine: a DNS label."),
+    volumeName: z
+      .string()
+      .max(63)
+      .describe("Name of the volume in `spec.volumes` that the disk shows; no two disks share one."),
+    disk: DiskTarget.optional().describe("Show the volume as a disk. Default: this, when no target is given."),
+    lun: LunTarget.optional().describe(
+      "Pass SCSI commands through to the volume, a claim that is a block device. Default: not this target.",
+    ),
+    floppy: FloppyTarget.optional().describe("Show the volume as a floppy. Default: not this target."),
+    cdrom: CdromTarget.optional().describe("Show the volume as a CD-ROM. Default: not this target."),
+  }),
+  {
+    rules: [
+      {
+        rule: "[has(self.disk), has(self.lun), has(self.floppy), has(self.cdrom)].filter(given, given).size() <= 1",
+        message: "a disk must have one kind of target at most: disk, lun, floppy or cdrom",
+      },
+    ],
+  },
+);
 export type Disk = DeepReadonly<z.infer<typeof Disk>>;
 
 export const diskTargets = ["disk", "lun", "floppy", "cdrom"] as const;

@@ -24,7 +24,7 @@ export const FeatureSpinlocks = z.strictObject({
     .min(leastSpinlockRetries)
     .max(4_294_967_295)
     .optional()
-    .describe("Attempts to take a lock before the guest tells the hypervisor. At least 4096. Default: 4096."),
+    .describe("Attempts to take a lock before the guest tells the hypervisor, 4096 to 4294967295. Default: 4096."),
 });
 
 export const FeatureVendorId = z.strictObject({
@@ -34,19 +34,27 @@ export const FeatureVendorId = z.strictObject({
     .max(12)
     .regex(/^[ -+\--~]*$/, "must consist of printable ASCII characters without a comma")
     .optional()
-    .describe("Vendor that the hypervisor reports to the guest: up to 12 printable ASCII characters, no comma."),
+    .describe(
+      "Vendor that the hypervisor reports to the guest: up to 12 printable ASCII characters, no comma. Default: the hypervisor's own.",
+    ),
 });
 
 export const FeatureHyperv = z.strictObject({
-  relaxed: FeatureState.optional().describe("Relax the guest's watchdogs, since a virtual machine may be held up."),
-  reset: FeatureState.optional().describe("Let the guest reset itself through the hypervisor."),
-  runtime: FeatureState.optional().describe("Tell the guest the processor time it has used."),
-  spinlocks: FeatureSpinlocks.optional().describe("Let the guest tell the hypervisor when a lock stays contended."),
-  synic: FeatureState.optional().describe("Synthetic interrupt controller. Needs `vpindex`."),
-  synictimer: FeatureState.optional().describe("Synthetic timers. Needs `synic`, and the hyperv timer of the clock."),
-  vapic: FeatureState.optional().describe("Paravirtual access to the interrupt controller."),
-  vendorid: FeatureVendorId.optional().describe("Vendor name reported by the hypervisor."),
-  vpindex: FeatureState.optional().describe("Tell the guest the index of each virtual processor."),
+  relaxed: FeatureState.optional().describe(
+    "Relax the guest's watchdogs, since a virtual machine may be held up. Default: off.",
+  ),
+  reset: FeatureState.optional().describe("Let the guest reset itself through the hypervisor. Default: off."),
+  runtime: FeatureState.optional().describe("Tell the guest the processor time it has used. Default: off."),
+  spinlocks: FeatureSpinlocks.optional().describe(
+    "Let the guest tell the hypervisor when a lock stays contended. Default: off.",
+  ),
+  synic: FeatureState.optional().describe("Synthetic interrupt controller. Needs `vpindex`. Default: off."),
+  synictimer: FeatureState.optional().describe(
+    "Synthetic timers. Needs `synic`, and the hyperv timer of the clock. Default: off.",
+  ),
+  vapic: FeatureState.optional().describe("Paravirtual access to the interrupt controller. Default: off."),
+  vendorid: FeatureVendorId.optional().describe("Vendor name reported by the hypervisor. Default: off."),
+  vpindex: FeatureState.optional().describe("Tell the guest the index of each virtual processor. Default: off."),
 });
 export type FeatureHyperv = DeepReadonly<z.infer<typeof FeatureHyperv>>;
 

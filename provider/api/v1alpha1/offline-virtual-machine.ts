@@ -1,32 +1,52 @@
 /** OfflineVirtualMachine: a machine that is made again whenever it has ended, as long as it should run. */
 import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
-import { Condition, ObjectMeta } from "../meta";
+import { withHints } from "../kubernetes-hints";
+import { Conditions, ObjectMeta } from "../meta";
 import { apiVersion } from "./group";
 import { VirtualMachineTemplateSpec } from "./virtual-machine-template";
 
 export const runStrategies = ["Always", "Halted"] as const;
 export type RunStrategy = (typeof runStrategies)[number];
 
-export const OfflineVirtualMachineSpec = z.strictObject({
-  runStrategy: z
-    .enum(runStrategies)
-    .optional()
-    .describe(
-      "Whether the machine runs: `Always`, also after a crash or an accidental deletion, or `Halted`. Either this or `running` must be given.",
-    ),
-  running: z
-    .boolean()
-    .optional()
-    .describe("Older spelling of `runStrategy`: true is `Always`, false is `Halted`. Excludes `runStrategy`."),
-  template: VirtualMachineTemplateSpec.describe("The machine. A change takes effect when it is next started."),
-});
+export const OfflineVirtualMachineSpec = withHints(
+  z.strictObject({
+    runStrategy: z
+      .enum(runStrategies)
+      .optional()
+      .describe(
+        "Whether the machine runs: `Always`, also after a crash or an accidental deletion, or `Halted`. Either this or `running` must be given. Default: what `running` says.",
+      ),
+    running: z
+      .boolean()
+      .optional()
+      .describe(
+        "Older spelling of `runStrategy`: true is `Always`, false is `Halted`. Excludes `runStrategy`. Default: what `runStrategy` says.",
+      ),
+    template: VirtualMachineTemplateSpec.describe("The machine. A change takes effect when it is next started."),
+  }),
+  {
+    rules: [
+      {
+        rule: "has(self.runStrategy) || has(self.running)",
+        message: "runStrategy must be given: Always for a machine that runs, Halted for one that does not",
+        fieldPath: ".runStrategy",
+        reason: "FieldValueRequired",
+      },
+      {
+        rule: "!(has(self.runStrategy) && has(self.running))",
+        message: "running is the older spelling of runStrategy: give one of the two",
+        fieldPath: ".running",
+      },
+    ],
+  },
+);
 export type OfflineVirtualMachineSpec = DeepReadonly<z.infer<typeof OfflineVirtualMachineSpec>>;
 
 export const OfflineVirtualMachineStatus = z.strictObject({
   created: z.boolean().optional().describe("Whether its VirtualMachine is there."),
   ready: z.boolean().optional().describe("Whether its VirtualMachine runs."),
-  conditions: z.array(Condition).max(64).optional().describe("Conditions, `Ready` among them."),
+  conditions: Conditions.optional().describe("Conditions, `Ready` among them."),
   observedGeneration: z.int().optional().describe("The `metadata.generation` that the status speaks of."),
 });
 export type OfflineVirtualMachineStatus = DeepReadonly<z.infer<typeof OfflineVirtualMachineStatus>>;

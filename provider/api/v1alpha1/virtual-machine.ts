@@ -1,7 +1,8 @@
 /** VirtualMachine: a machine that runs once, on one node, and is never resurrected. */
 import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
-import { Condition, ObjectMeta } from "../meta";
+import { type CrossFieldRule, keyedList, withHints } from "../kubernetes-hints";
+import { Conditions, LabelValue, ObjectMeta } from "../meta";
 import { DomainSpec } from "./domain-spec";
 import { apiVersion } from "./group";
 import { Affinity } from "./node-affinity";
@@ -19,21 +20,62 @@ export const virtualMachinePhases = [
 ] as const;
 export type VirtualMachinePhase = (typeof virtualMachinePhases)[number];
 
-export const VirtualMachineSpec = z.strictObject({
-  domain: DomainSpec.describe("The machine."),
-  volumes: z.array(Volume).max(mostVolumes).optional().describe("Volumes that the disks name. Default: none."),
-  nodeSelector: z
-    .record(z.string(), z.string())
-    .optional()
-    .describe("Labels that a node must have to run the machine. Default: any node."),
-  affinity: Affinity.optional().describe("Finer rules for the choice of the node. Default: none."),
-  terminationGracePeriodSeconds: z
-    .int()
-    .min(0)
-    .max(2_147_483_647)
-    .optional()
-    .describe("Seconds between the power button and the plug when the machine is stopped. Default: 30."),
-});
+const disks = "self.domain.devices.disks";
+const haveDisks = "has(self.domain.devices) && has(self.domain.devices.disks)";
+
+/** A rule about every disk `d` of a machine, whose message names the first disk that breaks it. */
+function diskRule(options: { each: string; message: string; detail: string }): CrossFieldRule {
+  const first = `${disks}[${disks}.map(d, ${options.each}).indexOf(false)]`;
+  return {
+    rule: `!(${haveDisks}) || ${disks}.all(d, ${options.each})`,
+    message: options.message,
+    detail: `'disk ' + ${first}.name + ${options.detail.replaceAll("first", first)}`,
+    fieldPath: ".domain.devices.disks",
+  };
+}
+
+/** What makes disks and volumes fit together, wherever a machine's spec stands. */
+const disksFitVolumes: readonly CrossFieldRule[] = [
+  diskRule({
+    each: "has(self.volumes) && self.volumes.exists(v, v.name == d.volumeName)",
+    message: "each disk's volumeName must be the name of one of volumes",
+    detail: "' has volumeName ' + first.volumeName",
+  }),
+  diskRule({
+    each: `${disks}.exists_one(other, other.volumeName == d.volumeName)`,
+    message: "each disk must have a volume of its own",
+    detail: "' shares volume ' + first.volumeName",
+  }),
+  diskRule({
+    each: "!has(d.lun) || !has(self.volumes) || self.volumes.all(v, v.name != d.volumeName || has(v.persistentVolumeClaim))",
+    message:
+      "a disk with the target lun must have a volume that is a persistentVolumeClaim; use the target disk instead",
+    detail: "' has volume ' + first.volumeName",
+  }),
+];
+
+export const VirtualMachineSpec = withHints(
+  z.strictObject({
+    domain: DomainSpec.describe("The machine."),
+    volumes: keyedList(Volume, "name", mostVolumes)
+      .optional()
+      .describe("At most 256 volumes, which the disks name. Default: none."),
+    nodeSelector: z
+      .record(z.string(), LabelValue)
+      .optional()
+      .describe("Labels that a node must have to run the machine. Default: any node."),
+    affinity: Affinity.optional().describe("Finer rules for the choice of the node. Default: none."),
+    terminationGracePeriodSeconds: z
+      .int()
+      .min(0)
+      .max(2_147_483_647)
+      .optional()
+      .describe(
+        "Seconds between the power button and the plug when the machine is stopped, 0 to 2147483647. Default: 30.",
+      ),
+  }),
+  { rules: disksFitVolumes },
+);
 export type VirtualMachineSpec = DeepReadonly<z.infer<typeof VirtualMachineSpec>>;
 
 export const VirtualMachineNetworkInterface = z.strictObject({
@@ -48,7 +90,7 @@ export const VirtualMachineStatus = z.strictObject({
     .describe("Where the machine is on its way."),
   nodeName: z.string().optional().describe("Node that runs the machine."),
   interfaces: z.array(VirtualMachineNetworkInterface).max(64).optional().describe("Network cards and their addresses."),
-  conditions: z.array(Condition).max(64).optional().describe("Conditions, `Ready` among them."),
+  conditions: Conditions.optional().describe("Conditions, `Ready` among them."),
   observedGeneration: z.int().optional().describe("The `metadata.generation` that the status speaks of."),
 });
 export type VirtualMachineStatus = DeepReadonly<z.infer<typeof VirtualMachineStatus>>;

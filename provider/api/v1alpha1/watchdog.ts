@@ -17,7 +17,7 @@ export const Watchdog = z.strictObject({
     .min(1)
     .max(63)
     .regex(/^[A-Za-z0-9_-]+$/, "must consist of letters, digits, '-' and '_'")
-    .describe("Name of the watchdog."),
+    .describe("Name of the watchdog: at most 63 letters, digits, `-` and `_`."),
   i6300esb: I6300esbWatchdog.optional().describe(
     "Intel's 6300ESB watchdog on the PCI bus. The default, and the only model.",
   ),

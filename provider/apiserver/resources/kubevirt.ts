@@ -1,9 +1,8 @@
 /** The project's own kinds as resources of the server, from the kinds table. */
-import { z } from "zod";
+import { structuralSchema } from "../../api/structural-schema";
 import { group, type KindDefinition, kinds, version } from "../../api/v1alpha1/kinds";
 import { validateObject } from "../../core/validation";
-import { textAt } from "../object";
-import { toOpenApiSchema } from "../openapi-schema";
+import { type KubeObject, textAt } from "../object";
 import { type ResourceDefinition, verbs } from "../registry";
 import { nameColumn, pathColumn } from "./columns";
 
@@ -18,7 +17,7 @@ function adaptKind(kind: KindDefinition): ResourceDefinition {
     plural: kind.plural,
     singular: kind.singular,
     shortNames: kind.shortNames,
-    categories: ["all"],
+    categories: kind.categories,
     namespaced: true,
     verbs,
     listed: true,
@@ -26,15 +25,14 @@ function adaptKind(kind: KindDefinition): ResourceDefinition {
     subresources: kind.subresources,
     tracksFields: true,
     strategicMerge: false,
-    selectableFields: {
-      "status.phase": (object) => textAt(object, "status", "phase"),
-      "status.nodeName": (object) => textAt(object, "status", "nodeName"),
-      "spec.nodeName": (object) => textAt(object, "spec", "nodeName"),
-    },
+    selectableFields: Object.fromEntries(kind.selectableFields.map(selectableField)),
     validate: (object) => validateObject(object),
-    schema: () => ({
-      description: `${kind.kind} of ${group}/${version}.`,
-      ...toOpenApiSchema(z.toJSONSchema(kind.schema, { io: "input", unrepresentable: "any", target: "draft-7" })),
-    }),
+    schema: () => ({ ...structuralSchema(kind.schema), description: kind.description }),
   };
+}
+
+/** `.status.phase` as a field selector names it, and how it is read. */
+function selectableField(jsonPath: string): readonly [string, (object: KubeObject) => string] {
+  const path = jsonPath.slice(1);
+  return [path, (object) => textAt(object, ...path.split("."))];
 }

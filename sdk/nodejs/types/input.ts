@@ -17,7 +17,7 @@ export interface CdromTarget {
 }
 
 export interface Clock {
-  /** Start with the local time of this tz database zone, such as `Europe/Prague`. Excludes `utc`. */
+  /** Start with the local time of this tz database zone, such as `Europe/Prague`. Excludes `utc`. Default: UTC. */
   timezone?: pulumi.Input<string>;
   /** Start with UTC, shifted by an offset. Excludes `timezone`. Default: UTC. */
   utc?: pulumi.Input<ClockUtc>;
@@ -26,43 +26,43 @@ export interface Clock {
 }
 
 export interface ClockUtc {
-  /** Seconds that the clock is ahead of UTC. Default: UTC itself at every start, forgetting what a guest changed in an earlier run. */
+  /** Seconds that the clock is ahead of UTC, -2147483648 to 2147483647. Default: UTC itself at every start, forgetting what a guest changed in an earlier run. */
   offsetSeconds?: pulumi.Input<number>;
 }
 
 export interface CloudInitNoCloudSource {
-  /** A secret whose key `userdata` holds the user data. */
+  /** A secret whose key `userdata` holds the user data. Excludes the other two. Default: none. */
   secretRef?: pulumi.Input<LocalObjectReference>;
-  /** User data as text, at most 2048 bytes of UTF-8. */
+  /** User data as text, at most 2048 bytes of UTF-8. Excludes the other two. Default: none. */
   userData?: pulumi.Input<string>;
-  /** User data in base64, at most 2048 bytes when decoded. */
+  /** User data in base64, at most 2048 bytes when decoded. Excludes the other two. Default: none. */
   userDataBase64?: pulumi.Input<string>;
 }
 
 export interface Cpu {
-  /** Cores of the guest's one socket. Says nothing about scheduling: that is `resources.requests.cpu`. Default: 1. */
+  /** Cores of the guest's one socket, 1 to 710. Says nothing about scheduling: that is `resources.requests.cpu`. Default: 1. */
   cores?: pulumi.Input<number>;
 }
 
 export interface Devices {
-  /** Disks, in the order in which the guest sees them; it boots from the first that is no CD-ROM. Default: none. */
+  /** At most 256 disks, in the order in which the guest sees them; it boots from the first that is no CD-ROM. Default: none. */
   disks?: pulumi.Input<pulumi.Input<Disk>[]>;
   /** A watchdog. Default: none. */
   watchdog?: pulumi.Input<Watchdog>;
 }
 
 export interface Disk {
-  /** Name of the disk, unique in the machine. */
+  /** Name of the disk, unique in the machine: a DNS label. */
   name: pulumi.Input<string>;
-  /** Name of the volume in `spec.volumes` that the disk shows. */
+  /** Name of the volume in `spec.volumes` that the disk shows; no two disks share one. */
   volumeName: pulumi.Input<string>;
-  /** Show the volume as a disk. Default when no target is given. */
+  /** Show the volume as a disk. Default: this, when no target is given. */
   disk?: pulumi.Input<DiskTarget>;
-  /** Pass SCSI commands through to the volume, which must be a block device. */
+  /** Pass SCSI commands through to the volume, a claim that is a block device. Default: not this target. */
   lun?: pulumi.Input<LunTarget>;
-  /** Show the volume as a floppy. */
+  /** Show the volume as a floppy. Default: not this target. */
   floppy?: pulumi.Input<FloppyTarget>;
-  /** Show the volume as a CD-ROM. */
+  /** Show the volume as a CD-ROM. Default: not this target. */
   cdrom?: pulumi.Input<CdromTarget>;
 }
 
@@ -93,12 +93,12 @@ export interface DomainSpec {
 }
 
 export interface EmptyDiskSource {
-  /** Size of the disk in bytes, such as `2Gi`. */
+  /** Size of the disk in bytes, more than 0, such as `2Gi`. */
   capacity: pulumi.Input<string | number>;
 }
 
 export interface EphemeralSource {
-  /** The claim below the overlay; only read. */
+  /** The claim below the overlay; only read. Must be given. Default: none. */
   persistentVolumeClaim?: pulumi.Input<PersistentVolumeClaimSource>;
 }
 
@@ -110,30 +110,30 @@ export interface FeatureApic {
 }
 
 export interface FeatureHyperv {
-  /** Relax the guest's watchdogs, since a virtual machine may be held up. */
+  /** Relax the guest's watchdogs, since a virtual machine may be held up. Default: off. */
   relaxed?: pulumi.Input<FeatureState>;
-  /** Let the guest reset itself through the hypervisor. */
+  /** Let the guest reset itself through the hypervisor. Default: off. */
   reset?: pulumi.Input<FeatureState>;
-  /** Tell the guest the processor time it has used. */
+  /** Tell the guest the processor time it has used. Default: off. */
   runtime?: pulumi.Input<FeatureState>;
-  /** Let the guest tell the hypervisor when a lock stays contended. */
+  /** Let the guest tell the hypervisor when a lock stays contended. Default: off. */
   spinlocks?: pulumi.Input<FeatureSpinlocks>;
-  /** Synthetic interrupt controller. Needs `vpindex`. */
+  /** Synthetic interrupt controller. Needs `vpindex`. Default: off. */
   synic?: pulumi.Input<FeatureState>;
-  /** Synthetic timers. Needs `synic`, and the hyperv timer of the clock. */
+  /** Synthetic timers. Needs `synic`, and the hyperv timer of the clock. Default: off. */
   synictimer?: pulumi.Input<FeatureState>;
-  /** Paravirtual access to the interrupt controller. */
+  /** Paravirtual access to the interrupt controller. Default: off. */
   vapic?: pulumi.Input<FeatureState>;
-  /** Vendor name reported by the hypervisor. */
+  /** Vendor name reported by the hypervisor. Default: off. */
   vendorid?: pulumi.Input<FeatureVendorId>;
-  /** Tell the guest the index of each virtual processor. */
+  /** Tell the guest the index of each virtual processor. Default: off. */
   vpindex?: pulumi.Input<FeatureState>;
 }
 
 export interface FeatureSpinlocks {
   /** Whether the feature is on. Default: true. */
   enabled?: pulumi.Input<boolean>;
-  /** Attempts to take a lock before the guest tells the hypervisor. At least 4096. Default: 4096. */
+  /** Attempts to take a lock before the guest tells the hypervisor, 4096 to 4294967295. Default: 4096. */
   spinlocks?: pulumi.Input<number>;
 }
 
@@ -145,7 +145,7 @@ export interface FeatureState {
 export interface FeatureVendorId {
   /** Whether the feature is on. Default: true. */
   enabled?: pulumi.Input<boolean>;
-  /** Vendor that the hypervisor reports to the guest: up to 12 printable ASCII characters, no comma. */
+  /** Vendor that the hypervisor reports to the guest: up to 12 printable ASCII characters, no comma. Default: the hypervisor's own. */
   vendorid?: pulumi.Input<string>;
 }
 
@@ -173,7 +173,7 @@ export interface FloppyTarget {
 export interface HpetTimer {
   /** Whether the guest has this timer. Default: true. */
   present?: pulumi.Input<boolean>;
-  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). */
+  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). Default: the hypervisor's choice. */
   tickPolicy?: pulumi.Input<"delay" | "catchup" | "merge" | "discard">;
 }
 
@@ -193,9 +193,9 @@ export interface KvmTimer {
 }
 
 export interface LabelSelector {
-  /** Labels that an object must have with exactly these values. */
+  /** Labels that an object must have with exactly these values. Default: none. */
   matchLabels?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
-  /** Further requirements; all of them must hold, together with `matchLabels`. */
+  /** Further requirements; all of them must hold, together with `matchLabels`. Default: none. */
   matchExpressions?: pulumi.Input<pulumi.Input<LabelSelectorRequirement>[]>;
 }
 
@@ -204,12 +204,12 @@ export interface LabelSelectorRequirement {
   key: pulumi.Input<string>;
   /** How the label's value relates to `values`. */
   operator: pulumi.Input<"In" | "NotIn" | "Exists" | "DoesNotExist">;
-  /** The values meant by `In` and `NotIn`; must be absent for `Exists` and `DoesNotExist`. */
+  /** At least one value for `In` and `NotIn`, none for `Exists` and `DoesNotExist`. Default: none. */
   values?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 export interface LocalObjectReference {
-  /** Name of the object in the machine's namespace. */
+  /** Name of the object in the machine's namespace. Default: none, which names nothing. */
   name?: pulumi.Input<string>;
 }
 
@@ -233,34 +233,34 @@ export interface NodeAffinity {
 }
 
 export interface NodeSelector {
-  /** Alternatives: a node must satisfy at least one. */
+  /** Alternatives, at least one: a node must satisfy at least one of them. */
   nodeSelectorTerms: pulumi.Input<pulumi.Input<NodeSelectorTerm>[]>;
 }
 
 export interface NodeSelectorRequirement {
-  /** Key of the node's label. */
+  /** Key of the node's label; `metadata.name` in `matchFields`. */
   key: pulumi.Input<string>;
   /** How the label's value relates to `values`. */
   operator: pulumi.Input<"In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt">;
-  /** At least one for `In` and `NotIn`; none for `Exists` and `DoesNotExist`; one whole number for `Gt` and `Lt`. */
+  /** At least one for `In` and `NotIn`; none for `Exists` and `DoesNotExist`; one whole number for `Gt` and `Lt`. Default: none. */
   values?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 export interface NodeSelectorTerm {
-  /** Requirements on the node's labels; all must hold. */
+  /** Requirements on the node's labels; all must hold. Default: none. */
   matchExpressions?: pulumi.Input<pulumi.Input<NodeSelectorRequirement>[]>;
-  /** Requirements on the node's fields (`metadata.name`); all must hold. */
+  /** Requirements on the node's fields (`metadata.name`); all must hold. Default: none. */
   matchFields?: pulumi.Input<pulumi.Input<NodeSelectorRequirement>[]>;
 }
 
 export interface ObjectMeta {
-  /** Name, unique among the objects of its kind in a namespace. */
+  /** Name, unique among the objects of its kind in a namespace: a DNS name of at most 63 characters. Default: made from `generateName`. */
   name?: pulumi.Input<string>;
   /** Namespace of the object. Default: the connection's namespace. */
   namespace?: pulumi.Input<string>;
-  /** Labels, by which selectors choose objects. */
+  /** Labels, by which selectors choose objects. Default: none. */
   labels?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
-  /** Annotations: notes that select nothing. */
+  /** Annotations: notes that select nothing, at most 256 KiB altogether. Default: none. */
   annotations?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
 }
 
@@ -274,12 +274,12 @@ export interface PersistentVolumeClaimSource {
 export interface PitTimer {
   /** Whether the guest has this timer. Default: true. */
   present?: pulumi.Input<boolean>;
-  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). */
+  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). Default: the hypervisor's choice. */
   tickPolicy?: pulumi.Input<"delay" | "catchup" | "discard">;
 }
 
 export interface PreferredSchedulingTerm {
-  /** How much it counts, 1 to 100. */
+  /** How much it counts against other preferences, 1 to 100. */
   weight: pulumi.Input<number>;
   /** What the node should satisfy. */
   preference: pulumi.Input<NodeSelectorTerm>;
@@ -293,31 +293,31 @@ export interface RegistryDiskSource {
 }
 
 export interface Resources {
-  /** What is set aside: `memory` in bytes (the guest's memory; default 512Mi, or the memory limit when there is one) and `cpu` in cores, for scheduling. */
+  /** What is set aside: `memory` in bytes (the guest's memory, more than 0) and `cpu` in cores, for scheduling. Each is a quantity such as `512Mi`, `64M` or `500m`. Default: the memory limit when there is one, else 512Mi of memory. */
   requests?: pulumi.Input<{ [key: string]: pulumi.Input<string | number> }>;
-  /** What is at most used: `memory` in bytes, `cpu` in cores. Default: no limit. */
+  /** What is at most used: `memory` in bytes, `cpu` in cores; no less than the request. Default: no limit. */
   limits?: pulumi.Input<{ [key: string]: pulumi.Input<string | number> }>;
 }
 
 export interface RtcTimer {
   /** Whether the guest has this timer. Default: true. */
   present?: pulumi.Input<boolean>;
-  /** What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). */
+  /** What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). Default: the hypervisor's choice. */
   tickPolicy?: pulumi.Input<"delay" | "catchup">;
-  /** What the timer follows: the guest's running time or the wall clock. */
+  /** What the timer follows: the guest's running time (`guest`) or the wall clock (`wall`). Default: the hypervisor's choice. */
   track?: pulumi.Input<"guest" | "wall">;
 }
 
 export interface Timer {
-  /** High precision event timer; several periodic interrupts. */
+  /** High precision event timer; several periodic interrupts. Default: the machine type's choice. */
   hpet?: pulumi.Input<HpetTimer>;
-  /** Hyper-V reference time, for Windows guests. */
+  /** Hyper-V reference time, for Windows guests. Default: absent. */
   hyperv?: pulumi.Input<HypervTimer>;
-  /** KVM's paravirtual clock, for Linux guests. */
+  /** KVM's paravirtual clock, for Linux guests. Default: the hypervisor's choice. */
   kvm?: pulumi.Input<KvmTimer>;
-  /** Programmable interval timer; one periodic interrupt. */
+  /** Programmable interval timer; one periodic interrupt. Default: the machine type's choice. */
   pit?: pulumi.Input<PitTimer>;
-  /** Real time clock; keeps the date and raises alarms. */
+  /** Real time clock; keeps the date and raises alarms. Default: present, with the hypervisor's policy. */
   rtc?: pulumi.Input<RtcTimer>;
 }
 
@@ -338,33 +338,33 @@ export interface VirtualMachinePresetSpec {
 export interface VirtualMachineSpec {
   /** The machine. */
   domain: pulumi.Input<DomainSpec>;
-  /** Volumes that the disks name. Default: none. */
+  /** At most 256 volumes, which the disks name. Default: none. */
   volumes?: pulumi.Input<pulumi.Input<Volume>[]>;
   /** Labels that a node must have to run the machine. Default: any node. */
   nodeSelector?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
   /** Finer rules for the choice of the node. Default: none. */
   affinity?: pulumi.Input<Affinity>;
-  /** Seconds between the power button and the plug when the machine is stopped. Default: 30. */
+  /** Seconds between the power button and the plug when the machine is stopped, 0 to 2147483647. Default: 30. */
   terminationGracePeriodSeconds?: pulumi.Input<number>;
 }
 
 export interface Volume {
-  /** Name of the volume, unique in the machine. */
+  /** Name of the volume, unique in the machine: a DNS label. */
   name: pulumi.Input<string>;
-  /** A cloud-init NoCloud data source, made at start. */
+  /** A cloud-init NoCloud data source, made at start. Default: not this source. */
   cloudInitNoCloud?: pulumi.Input<CloudInitNoCloudSource>;
-  /** A new, empty qcow2 disk that lives as long as the machine. */
+  /** A new, empty qcow2 disk that lives as long as the machine. Default: not this source. */
   emptyDisk?: pulumi.Input<EmptyDiskSource>;
-  /** A writable overlay over a claim; dropped with the machine. */
+  /** A writable overlay over a claim; dropped with the machine. Default: not this source. */
   ephemeral?: pulumi.Input<EphemeralSource>;
-  /** A claim; what the guest writes stays. */
+  /** A claim; what the guest writes stays. Default: not this source. */
   persistentVolumeClaim?: pulumi.Input<PersistentVolumeClaimSource>;
-  /** A disk image from a container registry; dropped with the machine. */
+  /** A disk image from a container registry; dropped with the machine. Default: not this source. */
   registryDisk?: pulumi.Input<RegistryDiskSource>;
 }
 
 export interface Watchdog {
-  /** Name of the watchdog. */
+  /** Name of the watchdog: at most 63 letters, digits, `-` and `_`. */
   name: pulumi.Input<string>;
   /** Intel's 6300ESB watchdog on the PCI bus. The default, and the only model. */
   i6300esb?: pulumi.Input<I6300esbWatchdog>;

@@ -15,7 +15,7 @@ export interface CdromTarget {
 }
 
 export interface Clock {
-  /** Start with the local time of this tz database zone, such as `Europe/Prague`. Excludes `utc`. */
+  /** Start with the local time of this tz database zone, such as `Europe/Prague`. Excludes `utc`. Default: UTC. */
   readonly timezone?: string;
   /** Start with UTC, shifted by an offset. Excludes `timezone`. Default: UTC. */
   readonly utc?: ClockUtc;
@@ -24,16 +24,16 @@ export interface Clock {
 }
 
 export interface ClockUtc {
-  /** Seconds that the clock is ahead of UTC. Default: UTC itself at every start, forgetting what a guest changed in an earlier run. */
+  /** Seconds that the clock is ahead of UTC, -2147483648 to 2147483647. Default: UTC itself at every start, forgetting what a guest changed in an earlier run. */
   readonly offsetSeconds?: number;
 }
 
 export interface CloudInitNoCloudSource {
-  /** A secret whose key `userdata` holds the user data. */
+  /** A secret whose key `userdata` holds the user data. Excludes the other two. Default: none. */
   readonly secretRef?: LocalObjectReference;
-  /** User data as text, at most 2048 bytes of UTF-8. */
+  /** User data as text, at most 2048 bytes of UTF-8. Excludes the other two. Default: none. */
   readonly userData?: string;
-  /** User data in base64, at most 2048 bytes when decoded. */
+  /** User data in base64, at most 2048 bytes when decoded. Excludes the other two. Default: none. */
   readonly userDataBase64?: string;
 }
 
@@ -55,29 +55,29 @@ export interface Condition {
 }
 
 export interface Cpu {
-  /** Cores of the guest's one socket. Says nothing about scheduling: that is `resources.requests.cpu`. Default: 1. */
+  /** Cores of the guest's one socket, 1 to 710. Says nothing about scheduling: that is `resources.requests.cpu`. Default: 1. */
   readonly cores?: number;
 }
 
 export interface Devices {
-  /** Disks, in the order in which the guest sees them; it boots from the first that is no CD-ROM. Default: none. */
+  /** At most 256 disks, in the order in which the guest sees them; it boots from the first that is no CD-ROM. Default: none. */
   readonly disks?: readonly Disk[];
   /** A watchdog. Default: none. */
   readonly watchdog?: Watchdog;
 }
 
 export interface Disk {
-  /** Name of the disk, unique in the machine. */
+  /** Name of the disk, unique in the machine: a DNS label. */
   readonly name: string;
-  /** Name of the volume in `spec.volumes` that the disk shows. */
+  /** Name of the volume in `spec.volumes` that the disk shows; no two disks share one. */
   readonly volumeName: string;
-  /** Show the volume as a disk. Default when no target is given. */
+  /** Show the volume as a disk. Default: this, when no target is given. */
   readonly disk?: DiskTarget;
-  /** Pass SCSI commands through to the volume, which must be a block device. */
+  /** Pass SCSI commands through to the volume, a claim that is a block device. Default: not this target. */
   readonly lun?: LunTarget;
-  /** Show the volume as a floppy. */
+  /** Show the volume as a floppy. Default: not this target. */
   readonly floppy?: FloppyTarget;
-  /** Show the volume as a CD-ROM. */
+  /** Show the volume as a CD-ROM. Default: not this target. */
   readonly cdrom?: CdromTarget;
 }
 
@@ -108,12 +108,12 @@ export interface DomainSpec {
 }
 
 export interface EmptyDiskSource {
-  /** Size of the disk in bytes, such as `2Gi`. */
+  /** Size of the disk in bytes, more than 0, such as `2Gi`. */
   readonly capacity: string | number;
 }
 
 export interface EphemeralSource {
-  /** The claim below the overlay; only read. */
+  /** The claim below the overlay; only read. Must be given. Default: none. */
   readonly persistentVolumeClaim?: PersistentVolumeClaimSource;
 }
 
@@ -125,30 +125,30 @@ export interface FeatureApic {
 }
 
 export interface FeatureHyperv {
-  /** Relax the guest's watchdogs, since a virtual machine may be held up. */
+  /** Relax the guest's watchdogs, since a virtual machine may be held up. Default: off. */
   readonly relaxed?: FeatureState;
-  /** Let the guest reset itself through the hypervisor. */
+  /** Let the guest reset itself through the hypervisor. Default: off. */
   readonly reset?: FeatureState;
-  /** Tell the guest the processor time it has used. */
+  /** Tell the guest the processor time it has used. Default: off. */
   readonly runtime?: FeatureState;
-  /** Let the guest tell the hypervisor when a lock stays contended. */
+  /** Let the guest tell the hypervisor when a lock stays contended. Default: off. */
   readonly spinlocks?: FeatureSpinlocks;
-  /** Synthetic interrupt controller. Needs `vpindex`. */
+  /** Synthetic interrupt controller. Needs `vpindex`. Default: off. */
   readonly synic?: FeatureState;
-  /** Synthetic timers. Needs `synic`, and the hyperv timer of the clock. */
+  /** Synthetic timers. Needs `synic`, and the hyperv timer of the clock. Default: off. */
   readonly synictimer?: FeatureState;
-  /** Paravirtual access to the interrupt controller. */
+  /** Paravirtual access to the interrupt controller. Default: off. */
   readonly vapic?: FeatureState;
-  /** Vendor name reported by the hypervisor. */
+  /** Vendor name reported by the hypervisor. Default: off. */
   readonly vendorid?: FeatureVendorId;
-  /** Tell the guest the index of each virtual processor. */
+  /** Tell the guest the index of each virtual processor. Default: off. */
   readonly vpindex?: FeatureState;
 }
 
 export interface FeatureSpinlocks {
   /** Whether the feature is on. Default: true. */
   readonly enabled?: boolean;
-  /** Attempts to take a lock before the guest tells the hypervisor. At least 4096. Default: 4096. */
+  /** Attempts to take a lock before the guest tells the hypervisor, 4096 to 4294967295. Default: 4096. */
   readonly spinlocks?: number;
 }
 
@@ -160,7 +160,7 @@ export interface FeatureState {
 export interface FeatureVendorId {
   /** Whether the feature is on. Default: true. */
   readonly enabled?: boolean;
-  /** Vendor that the hypervisor reports to the guest: up to 12 printable ASCII characters, no comma. */
+  /** Vendor that the hypervisor reports to the guest: up to 12 printable ASCII characters, no comma. Default: the hypervisor's own. */
   readonly vendorid?: string;
 }
 
@@ -188,7 +188,7 @@ export interface FloppyTarget {
 export interface HpetTimer {
   /** Whether the guest has this timer. Default: true. */
   readonly present?: boolean;
-  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). */
+  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). Default: the hypervisor's choice. */
   readonly tickPolicy?: "delay" | "catchup" | "merge" | "discard";
 }
 
@@ -208,9 +208,9 @@ export interface KvmTimer {
 }
 
 export interface LabelSelector {
-  /** Labels that an object must have with exactly these values. */
+  /** Labels that an object must have with exactly these values. Default: none. */
   readonly matchLabels?: { readonly [key: string]: string };
-  /** Further requirements; all of them must hold, together with `matchLabels`. */
+  /** Further requirements; all of them must hold, together with `matchLabels`. Default: none. */
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
@@ -219,12 +219,12 @@ export interface LabelSelectorRequirement {
   readonly key: string;
   /** How the label's value relates to `values`. */
   readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
-  /** The values meant by `In` and `NotIn`; must be absent for `Exists` and `DoesNotExist`. */
+  /** At least one value for `In` and `NotIn`, none for `Exists` and `DoesNotExist`. Default: none. */
   readonly values?: readonly string[];
 }
 
 export interface LocalObjectReference {
-  /** Name of the object in the machine's namespace. */
+  /** Name of the object in the machine's namespace. Default: none, which names nothing. */
   readonly name?: string;
 }
 
@@ -265,40 +265,40 @@ export interface NodeAffinity {
 }
 
 export interface NodeSelector {
-  /** Alternatives: a node must satisfy at least one. */
+  /** Alternatives, at least one: a node must satisfy at least one of them. */
   readonly nodeSelectorTerms: readonly NodeSelectorTerm[];
 }
 
 export interface NodeSelectorRequirement {
-  /** Key of the node's label. */
+  /** Key of the node's label; `metadata.name` in `matchFields`. */
   readonly key: string;
   /** How the label's value relates to `values`. */
   readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
-  /** At least one for `In` and `NotIn`; none for `Exists` and `DoesNotExist`; one whole number for `Gt` and `Lt`. */
+  /** At least one for `In` and `NotIn`; none for `Exists` and `DoesNotExist`; one whole number for `Gt` and `Lt`. Default: none. */
   readonly values?: readonly string[];
 }
 
 export interface NodeSelectorTerm {
-  /** Requirements on the node's labels; all must hold. */
+  /** Requirements on the node's labels; all must hold. Default: none. */
   readonly matchExpressions?: readonly NodeSelectorRequirement[];
-  /** Requirements on the node's fields (`metadata.name`); all must hold. */
+  /** Requirements on the node's fields (`metadata.name`); all must hold. Default: none. */
   readonly matchFields?: readonly NodeSelectorRequirement[];
 }
 
 export interface ObjectMeta {
-  /** Name, unique among the objects of its kind in a namespace. */
+  /** Name, unique among the objects of its kind in a namespace: a DNS name of at most 63 characters. Default: made from `generateName`. */
   readonly name?: string;
-  /** Beginning of a name that the API server completes when `name` is absent. */
+  /** Beginning of a name that the API server completes when `name` is absent. Default: none. */
   readonly generateName?: string;
   /** Namespace of the object. Default: the connection's namespace. */
   readonly namespace?: string;
-  /** Labels, by which selectors choose objects. */
+  /** Labels, by which selectors choose objects. Default: none. */
   readonly labels?: { readonly [key: string]: string };
-  /** Annotations: notes that select nothing. */
+  /** Annotations: notes that select nothing, at most 256 KiB altogether. Default: none. */
   readonly annotations?: { readonly [key: string]: string };
-  /** Names of the controllers that must act before removal. */
+  /** Names of the controllers that must act before removal. Default: none. */
   readonly finalizers?: readonly string[];
-  /** Objects this one belongs to. */
+  /** Objects this one belongs to. Default: none. */
   readonly ownerReferences?: readonly OwnerReference[];
   /** Set by the API server: unique in time and space. */
   readonly uid?: string;
@@ -343,12 +343,12 @@ export interface PersistentVolumeClaimSource {
 export interface PitTimer {
   /** Whether the guest has this timer. Default: true. */
   readonly present?: boolean;
-  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). */
+  /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). Default: the hypervisor's choice. */
   readonly tickPolicy?: "delay" | "catchup" | "discard";
 }
 
 export interface PreferredSchedulingTerm {
-  /** How much it counts, 1 to 100. */
+  /** How much it counts against other preferences, 1 to 100. */
   readonly weight: number;
   /** What the node should satisfy. */
   readonly preference: NodeSelectorTerm;
@@ -362,31 +362,31 @@ export interface RegistryDiskSource {
 }
 
 export interface Resources {
-  /** What is set aside: `memory` in bytes (the guest's memory; default 512Mi, or the memory limit when there is one) and `cpu` in cores, for scheduling. */
+  /** What is set aside: `memory` in bytes (the guest's memory, more than 0) and `cpu` in cores, for scheduling. Each is a quantity such as `512Mi`, `64M` or `500m`. Default: the memory limit when there is one, else 512Mi of memory. */
   readonly requests?: { readonly [key: string]: string | number };
-  /** What is at most used: `memory` in bytes, `cpu` in cores. Default: no limit. */
+  /** What is at most used: `memory` in bytes, `cpu` in cores; no less than the request. Default: no limit. */
   readonly limits?: { readonly [key: string]: string | number };
 }
 
 export interface RtcTimer {
   /** Whether the guest has this timer. Default: true. */
   readonly present?: boolean;
-  /** What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). */
+  /** What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). Default: the hypervisor's choice. */
   readonly tickPolicy?: "delay" | "catchup";
-  /** What the timer follows: the guest's running time or the wall clock. */
+  /** What the timer follows: the guest's running time (`guest`) or the wall clock (`wall`). Default: the hypervisor's choice. */
   readonly track?: "guest" | "wall";
 }
 
 export interface Timer {
-  /** High precision event timer; several periodic interrupts. */
+  /** High precision event timer; several periodic interrupts. Default: the machine type's choice. */
   readonly hpet?: HpetTimer;
-  /** Hyper-V reference time, for Windows guests. */
+  /** Hyper-V reference time, for Windows guests. Default: absent. */
   readonly hyperv?: HypervTimer;
-  /** KVM's paravirtual clock, for Linux guests. */
+  /** KVM's paravirtual clock, for Linux guests. Default: the hypervisor's choice. */
   readonly kvm?: KvmTimer;
-  /** Programmable interval timer; one periodic interrupt. */
+  /** Programmable interval timer; one periodic interrupt. Default: the machine type's choice. */
   readonly pit?: PitTimer;
-  /** Real time clock; keeps the date and raises alarms. */
+  /** Real time clock; keeps the date and raises alarms. Default: present, with the hypervisor's policy. */
   readonly rtc?: RtcTimer;
 }
 
@@ -407,13 +407,13 @@ export interface VirtualMachinePresetSpec {
 export interface VirtualMachineSpec {
   /** The machine. */
   readonly domain: DomainSpec;
-  /** Volumes that the disks name. Default: none. */
+  /** At most 256 volumes, which the disks name. Default: none. */
   readonly volumes?: readonly Volume[];
   /** Labels that a node must have to run the machine. Default: any node. */
   readonly nodeSelector?: { readonly [key: string]: string };
   /** Finer rules for the choice of the node. Default: none. */
   readonly affinity?: Affinity;
-  /** Seconds between the power button and the plug when the machine is stopped. Default: 30. */
+  /** Seconds between the power button and the plug when the machine is stopped, 0 to 2147483647. Default: 30. */
   readonly terminationGracePeriodSeconds?: number;
 }
 
@@ -431,22 +431,22 @@ export interface VirtualMachineStatus {
 }
 
 export interface Volume {
-  /** Name of the volume, unique in the machine. */
+  /** Name of the volume, unique in the machine: a DNS label. */
   readonly name: string;
-  /** A cloud-init NoCloud data source, made at start. */
+  /** A cloud-init NoCloud data source, made at start. Default: not this source. */
   readonly cloudInitNoCloud?: CloudInitNoCloudSource;
-  /** A new, empty qcow2 disk that lives as long as the machine. */
+  /** A new, empty qcow2 disk that lives as long as the machine. Default: not this source. */
   readonly emptyDisk?: EmptyDiskSource;
-  /** A writable overlay over a claim; dropped with the machine. */
+  /** A writable overlay over a claim; dropped with the machine. Default: not this source. */
   readonly ephemeral?: EphemeralSource;
-  /** A claim; what the guest writes stays. */
+  /** A claim; what the guest writes stays. Default: not this source. */
   readonly persistentVolumeClaim?: PersistentVolumeClaimSource;
-  /** A disk image from a container registry; dropped with the machine. */
+  /** A disk image from a container registry; dropped with the machine. Default: not this source. */
   readonly registryDisk?: RegistryDiskSource;
 }
 
 export interface Watchdog {
-  /** Name of the watchdog. */
+  /** Name of the watchdog: at most 63 letters, digits, `-` and `_`. */
   readonly name: string;
   /** Intel's 6300ESB watchdog on the PCI bus. The default, and the only model. */
   readonly i6300esb?: I6300esbWatchdog;
