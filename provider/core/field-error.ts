@@ -30,9 +30,9 @@ export interface FieldError {
 
 const longestValue = 120;
 
-/** The offending value as JSON, cut to a length that fits one line. */
+/** The offending value as JSON, or as near to it as it comes, cut to a length that fits one line. */
 export function quoteValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = asJson(value) ?? String(value);
   return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
 }
 
@@ -44,4 +44,14 @@ export function renderDetail(error: FieldError): string {
 /** `path: value: detail`, one line. */
 export function renderFieldError(error: FieldError): string {
   return `${error.field}: ${renderDetail(error)}`;
+}
+
+/** Undefined for what JSON has no word for, such as a function, a bigint or a circle. */
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }

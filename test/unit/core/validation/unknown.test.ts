@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isObject } from "../../../../provider/core/json-tree";
 import { validateObject } from "../../../../provider/core/validation";
+import { buildOfflineVirtualMachine, buildReplicaSet } from "../../../builders/owners";
 import { buildPreset } from "../../../builders/preset";
 import { buildVirtualMachine } from "../../../builders/virtual-machine";
 
@@ -47,6 +48,18 @@ const preset = buildPreset("p", full.spec.domain.cpu === undefined ? {} : { cpu:
   matchExpressions: [{ key: "size", operator: "In", values: ["small"] }],
 });
 
+const template = { metadata: { name: "web", labels: { app: "web" } }, spec: buildVirtualMachine().spec };
+const ovm = buildOfflineVirtualMachine({ template });
+const olderOvm = buildOfflineVirtualMachine({ running: true, template });
+const set = {
+  ...buildReplicaSet({ replicas: 3, paused: false, template }),
+  spec: {
+    ...buildReplicaSet({ template }).spec,
+    selector: { matchLabels: { app: "web" }, matchExpressions: [{ key: "app", operator: "In", values: ["web"] }] },
+  },
+};
+const samples: Readonly<Record<string, unknown>> = { vm: full, preset, ovm, olderOvm, set };
+
 /** Every copy of a tree in which one value, leaf or branch, is a marker. */
 function withOneMarker(value: unknown, path = ""): { path: string; copy: unknown }[] {
   const here = { path, copy: marker };
@@ -68,11 +81,10 @@ function withOneMarker(value: unknown, path = ""): { path: string; copy: unknown
 
 describe("values not known yet", () => {
   it("starts from objects without faults", () => {
-    expect(validateObject(full).errors).toEqual([]);
-    expect(validateObject(preset).errors).toEqual([]);
+    for (const sample of Object.values(samples)) expect(validateObject(sample).errors).toEqual([]);
   });
 
-  const cases = [...withOneMarker(full, "vm"), ...withOneMarker(preset, "preset")];
+  const cases = Object.entries(samples).flatMap(([name, sample]) => withOneMarker(sample, name));
   it.each(cases.map(({ path, copy }) => [path, copy] as const))("pass at %s", (_path, copy) => {
     expect(validateObject(copy, { isUnknown }).errors).toEqual([]);
   });
