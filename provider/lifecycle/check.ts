@@ -5,8 +5,8 @@
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-preset";
 import { type FieldError, renderFieldError } from "../core/field-error";
-import { childAt, items } from "../core/json-tree";
-import { type AppliedPresets, applyPresets } from "../core/presets/apply";
+import { applyPresets } from "../core/presets/apply";
+import { withOrigin } from "../core/presets/origin";
 import { type ValidationResult, validateObject } from "../core/validation";
 import {
   autonamedAnnotation,
@@ -99,16 +99,4 @@ function isSound<T extends { readonly kind: string }>(
   { errors }: ValidationResult,
 ): object is Fields & T {
   return object.kind === kind && errors.length === 0;
-}
-
-/** A fault that a preset brought names the preset. Presets give disks by name, faults name them by their place. */
-function withOrigin(error: FieldError, { vm, provenance }: AppliedPresets): FieldError {
-  const field = error.field.replace(/^(spec\.domain\.devices\.disks)\[(\d+)\]/, (_found, disks, index) => {
-    const name = childAt(items(childAt(vm, ["spec", "domain", "devices", "disks"]))[Number(index)], ["name"]);
-    return `${disks}[name=${String(name)}]`;
-  });
-  const origin = Object.entries(provenance).find(([path]) => field === path || field.startsWith(`${path}.`));
-  return origin === undefined
-    ? error
-    : { ...error, detail: `${error.detail} (given by VirtualMachinePreset ${origin[1]})` };
 }

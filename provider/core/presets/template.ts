@@ -3,8 +3,8 @@
  * the presets, and the marks of what was applied go into its annotations, so that nothing is applied to the machine again.
  */
 import { apiVersion } from "../../api/v1alpha1/group";
-import type { VirtualMachineTemplateSpec } from "../../api/v1alpha1/virtual-machine-template";
 import type { VirtualMachinePreset } from "../../api/v1alpha1/virtual-machine-preset";
+import type { VirtualMachineTemplateSpec } from "../../api/v1alpha1/virtual-machine-template";
 import { type AppliedPresets, type ApplyPresetsOptions, applyPresets } from "./apply";
 
 /** Where the objects that make machines keep their template. */
@@ -44,6 +44,10 @@ export function applyPresetsToTemplate(
   return {
     ...rest,
     conflicts,
-    template: { ...template, metadata: { ...annotated, ...(own === undefined ? {} : { namespace: own }) }, spec: vm.spec },
+    template: {
+      ...template,
+      metadata: { ...annotated, ...(own === undefined ? {} : { namespace: own }) },
+      spec: vm.spec,
+    },
   };
 }
