@@ -1,7 +1,8 @@
 /**
- * The machine as it is meant: every default filled in, after presets. The result is for whoever builds the machine;
- * it is never written back into a spec that a person owns. Nothing random is made here: the firmware's UUID comes
- * from the node agent.
+ * The machine as it is meant: the defaults of its domain filled in, after presets. The result is for whoever builds the
+ * machine; it is never written back into a spec that a person owns. Nothing random is made here: the firmware's UUID
+ * comes from the node agent. The number of cores and the time to shut down stay open, as they do in every object that
+ * other tools of this API fill in; whoever needs them takes the figures below.
  */
 import type { Timer } from "../api/v1alpha1/clock";
 import type { Devices } from "../api/v1alpha1/devices";
@@ -23,12 +24,10 @@ export const defaultGracePeriodSeconds = 30;
 
 export interface EffectiveDomain extends DomainSpec {
   readonly machine: Machine;
-  readonly cpu: { readonly cores: number };
   readonly features: Features;
   readonly resources: Resources;
 }
 export interface EffectiveSpec extends VirtualMachineSpec {
-  readonly terminationGracePeriodSeconds: number;
   readonly domain: EffectiveDomain;
 }
 export interface EffectiveVirtualMachine extends VirtualMachine {
@@ -36,8 +35,7 @@ export interface EffectiveVirtualMachine extends VirtualMachine {
 }
 
 export function effectiveVirtualMachine(vm: VirtualMachine): EffectiveVirtualMachine {
-  const { terminationGracePeriodSeconds = defaultGracePeriodSeconds } = vm.spec;
-  return { ...vm, spec: { ...vm.spec, terminationGracePeriodSeconds, domain: effectiveDomain(vm.spec.domain) } };
+  return { ...vm, spec: { ...vm.spec, domain: effectiveDomain(vm.spec.domain) } };
 }
 
 function effectiveDomain(domain: DomainSpec): EffectiveDomain {
@@ -46,7 +44,6 @@ function effectiveDomain(domain: DomainSpec): EffectiveDomain {
   return {
     ...rest,
     machine,
-    cpu: { cores: domain.cpu?.cores ?? defaultCores },
     resources: effectiveResources(domain.resources),
     features: effectiveFeatures(domain.features),
     ...(clock === undefined

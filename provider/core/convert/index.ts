@@ -5,7 +5,7 @@
  * defaults are filled in here.
  */
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
-import { effectiveVirtualMachine } from "../defaults";
+import { defaultGracePeriodSeconds, effectiveVirtualMachine } from "../defaults";
 import type { Domain } from "../domain-xml/domain";
 import type { FieldError } from "../field-error";
 import { validateObject } from "../validation";
@@ -37,15 +37,15 @@ export function convertVirtualMachine(vm: VirtualMachine, facts: MachineFacts): 
 }
 
 function convertValid(vm: VirtualMachine, facts: MachineFacts): Conversion {
-  const { domain: spec, terminationGracePeriodSeconds } = effectiveVirtualMachine(vm).spec;
-  const ownership = convertOwnership(vm.metadata, facts.clusterUid, terminationGracePeriodSeconds);
+  const { domain: spec, terminationGracePeriodSeconds: grace } = effectiveVirtualMachine(vm).spec;
+  const ownership = convertOwnership(vm.metadata, facts.clusterUid, grace ?? defaultGracePeriodSeconds);
   const memory = convertMemory(spec.resources);
   const features = convertFeatures(spec.features, spec.clock?.timer, facts.domainType);
   const disks = convertDisks(spec.devices?.disks ?? [], facts.volumes, spec.machine.type);
   const timer = timersWithNeeds(spec.clock?.timer, spec.features);
   const errors = [
     ...ownership.errors,
-    ...faultsOfMachine(spec.machine.type, spec.cpu.cores, facts.arch),
+    ...faultsOfMachine(spec.machine.type, spec.cpu?.cores, facts.arch),
     ...[memory, features, disks].flatMap((section) => section.errors),
   ];
   if (errors.length > 0) return { ok: false, errors };
@@ -57,7 +57,7 @@ function convertValid(vm: VirtualMachine, facts: MachineFacts): Conversion {
       ...ownership.value,
       uuid: facts.uuid,
       memory: memory.value,
-      ...convertProcessor(spec.cpu.cores, facts.domainType),
+      ...convertProcessor(spec.cpu, facts.domainType),
       os: { type: { arch: facts.arch, machine: spec.machine.type, kind: "hvm" } },
       features: features.value,
       clock: convertClock(timer === undefined ? spec.clock : { ...spec.clock, timer }),

@@ -7,10 +7,9 @@ const effective = (domain: DomainSpec) =>
   effectiveVirtualMachine(buildVirtualMachine({ domain: { resources: {}, ...domain } })).spec.domain;
 
 describe("defaults", () => {
-  it("make a whole machine of an empty domain", () => {
+  it("fill in an empty domain", () => {
     expect(effective({})).toEqual({
       machine: { type: "q35" },
-      cpu: { cores: 1 },
       resources: { requests: { memory: "512Mi" } },
       features: { acpi: { enabled: true } },
     });
