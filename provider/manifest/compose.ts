@@ -93,5 +93,7 @@ const remedies: Readonly<Partial<Record<YAMLError["code"], string>>> = {
 };
 
 function wordsFor(code: YAMLError["code"], words: string): string {
+  const [, close] = /must be sufficiently indented and end with a (.)$/.exec(words) ?? [];
+  if (close !== undefined) return `a \`${close}\` is missing, or not indented like what it closes`;
   return remedies[code] ?? `${words.charAt(0).toLowerCase()}${words.slice(1)}`;
 }

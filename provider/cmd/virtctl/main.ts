@@ -1,4 +1,4 @@
-/** `virtctl`: the command line of the local engine. */
+/** `virtctl`: the command line of the local engine, and of manifests. */
 import { Command } from "commander";
 import type { KubeClient } from "../../kube/client";
 import { version } from "../version";
@@ -10,6 +10,7 @@ import { imageList, imageRemove } from "./image-list";
 import { localDelete } from "./local-delete";
 import { type LocalStartFlags, localStart } from "./local-start";
 import { localStatus, localStop } from "./local-stop";
+import { addManifestCommands } from "./manifest-commands";
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -67,6 +68,7 @@ function program(): Command {
     .action(async (claim: { name: string; namespace: string }) => {
       print(await withEngine(paths(), (client) => imageRemove(client, claim)));
     });
+  addManifestCommands(root);
   return root;
 }
 
