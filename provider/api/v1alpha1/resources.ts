@@ -11,17 +11,20 @@ export const ResourceList = withHints(z.record(z.string(), Quantity), {
   implied: { maxProperties: mostResources },
   rules: [
     {
-      rule: "!('memory' in self) || quantity(string(self['memory'])).isGreaterThan(quantity('0'))",
-      message: "memory must be more than 0, such as 512Mi",
-      fieldPath: ".memory",
-    },
-    {
       rule: "self.all(key, !quantity(string(self[key])).isLessThan(quantity('0')))",
       message: "no amount may be negative",
     },
   ],
 });
 export type ResourceList = DeepReadonly<z.infer<typeof ResourceList>>;
+
+function someMemory(list: "requests" | "limits"): CrossFieldRule {
+  return {
+    rule: `!has(self.${list}) || !('memory' in self.${list}) || quantity(string(self.${list}['memory'])).isGreaterThan(quantity('0'))`,
+    message: "memory must be more than 0, such as 512Mi",
+    fieldPath: `.${list}.memory`,
+  };
+}
 
 const exceeds = (key: string) =>
   `quantity(string(self.requests[${key}])).isGreaterThan(quantity(string(self.limits[${key}])))`;
@@ -49,6 +52,8 @@ export const Resources = withHints(
   }),
   {
     rules: [
+      someMemory("requests"),
+      someMemory("limits"),
       requestWithinLimit("memory"),
       requestWithinLimit("cpu"),
       {
