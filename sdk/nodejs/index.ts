@@ -1,4 +1,5 @@
 /** Virtual machines for Pulumi programs: KubeVirt's objects (kubevirt.io/v1alpha1) as resources. */
+export { ConfigFile, type ConfigFileArgs, type Manifest, type ManifestKind, type Transformation } from "./configFile";
 export * as inputs from "./types/input";
 export * as outputs from "./types/output";
 export { VirtualMachine, type VirtualMachineArgs } from "./virtualMachine";

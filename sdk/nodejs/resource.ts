@@ -15,7 +15,18 @@ export function metadataOf(
   metadata: Metadata,
   opts: pulumi.CustomResourceOptions | undefined,
 ): unknown {
-  return namedMetadata(metadata, { name, urn: pulumi.createUrn(name, tokenOf(kind), opts?.parent) });
+  return namedMetadata(metadata, {
+    name,
+    urn: withoutDependencies(pulumi.createUrn(name, tokenOf(kind), opts?.parent)),
+  });
+}
+
+/**
+ * The URN of a child comes from its parent's, and whoever depends on a component depends on all its children: two
+ * children whose names come from their URNs would wait for each other.
+ */
+function withoutDependencies(urn: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.output(new Promise<string>((resolve) => urn.apply(resolve)));
 }
 
 /**

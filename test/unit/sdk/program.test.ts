@@ -75,13 +75,21 @@ describe("a program", () => {
     expect((await registration("given")).inputs.metadata).toMatchObject({ name: "mine" });
   });
 
-  it("gives the URN its parent has a part in, as the engine does", async () => {
-    class Shop extends pulumi.ComponentResource {
-      constructor() {
-        super("example:Shop", "shop");
-      }
+  class Shop extends pulumi.ComponentResource {
+    constructor(name: string) {
+      super("example:Shop", name);
     }
-    const child = new VirtualMachine("child", { spec: { domain: {} } }, { parent: new Shop() });
+  }
+
+  it("registers all children of one parent: none waits for another's URN", async () => {
+    const parent = new Shop("twins");
+    for (const name of ["one", "two"]) new VirtualMachine(name, { spec: { domain: {} } }, { parent });
+    expect((await registration("one")).inputs.metadata).toMatchObject({ name: expect.stringMatching(/^one-/) });
+    expect((await registration("two")).inputs.metadata).toMatchObject({ name: expect.stringMatching(/^two-/) });
+  });
+
+  it("gives the URN its parent has a part in, as the engine does", async () => {
+    const child = new VirtualMachine("child", { spec: { domain: {} } }, { parent: new Shop("shop") });
     const urn = await new Promise<string>((resolve) => child.urn.apply(resolve));
     expect(urn).toContain("example:Shop$");
     expect((await registration("child")).inputs.metadata).toMatchObject({ annotations: { [urnAnnotation]: urn } });
