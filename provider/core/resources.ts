@@ -18,3 +18,5 @@ export function resourceOf(kind: string): KubevirtResource {
 
 export const virtualMachines = resourceOf("VirtualMachine");
 export const virtualMachinePresets = resourceOf("VirtualMachinePreset");
+export const offlineVirtualMachines = resourceOf("OfflineVirtualMachine");
+export const virtualMachineReplicaSets = resourceOf("VirtualMachineReplicaSet");

@@ -44,6 +44,22 @@ function matchesExpression(expression: unknown, labels: unknown, isUnknown: IsUn
   }
 }
 
+/** The selector as text, in the spelling of `kubectl get --selector`. Empty for one that nobody can read. */
+export function formatSelector(selector: unknown): string {
+  const matchLabels = child(selector, "matchLabels");
+  const parts = Object.keys(isObject(matchLabels) ? matchLabels : {}).map((key) => `${key}=${child(matchLabels, key)}`);
+  for (const expression of items(child(selector, "matchExpressions"))) {
+    const key = String(child(expression, "key"));
+    const values = `(${items(child(expression, "values")).join(",")})`;
+    const operator = child(expression, "operator");
+    if (operator === "In") parts.push(`${key} in ${values}`);
+    else if (operator === "NotIn") parts.push(`${key} notin ${values}`);
+    else if (operator === "Exists") parts.push(key);
+    else if (operator === "DoesNotExist") parts.push(`!${key}`);
+  }
+  return parts.sort().join(",");
+}
+
 /** Everything that keeps a selector from meaning something. */
 export function faultsOfSelector(
   selector: unknown,

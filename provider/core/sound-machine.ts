@@ -6,12 +6,14 @@
  */
 import { Condition } from "../api/meta";
 import { apiVersion } from "../api/v1alpha1/group";
+import { OfflineVirtualMachineStatus } from "../api/v1alpha1/offline-virtual-machine";
 import {
   type VirtualMachine,
   VirtualMachineNetworkInterface,
   VirtualMachineStatus,
   virtualMachinePhases,
 } from "../api/v1alpha1/virtual-machine";
+import { VirtualMachineReplicaSetStatus } from "../api/v1alpha1/virtual-machine-replica-set";
 import { isObject, items, type JsonObject } from "./json-tree";
 
 export function soundMachine(object: object): VirtualMachine {
@@ -27,14 +29,29 @@ export function soundMachine(object: object): VirtualMachine {
   } as VirtualMachine;
 }
 
+/** The same for an object that makes machines: a status that its kind does not have is left out. */
+export function soundOwner<Owner extends { readonly metadata: object }>(object: Owner): Owner {
+  const given: JsonObject = { ...object };
+  const { status, ...others }: JsonObject = given;
+  const schema = ownerStatuses[String(given.kind)];
+  const isSound = status === undefined || schema?.safeParse(status).success === true;
+  return { ...others, metadata: soundMetadata(given.metadata), ...(isSound ? { status } : {}) } as Owner;
+}
+
+const ownerStatuses: Readonly<Record<string, { safeParse(value: unknown): { readonly success: boolean } }>> = {
+  OfflineVirtualMachine: OfflineVirtualMachineStatus,
+  VirtualMachineReplicaSet: VirtualMachineReplicaSetStatus,
+};
+
 function soundMetadata(metadata: unknown): object {
   if (!isObject(metadata)) return {};
-  const { labels, annotations, finalizers, deletionTimestamp, generation, ...others } = metadata;
+  const { labels, annotations, finalizers, ownerReferences, deletionTimestamp, generation, ...others } = metadata;
   return {
     ...others,
     ...(isObject(labels) ? { labels: textsOf(labels) } : {}),
     ...(isObject(annotations) ? { annotations: textsOf(annotations) } : {}),
     ...(Array.isArray(finalizers) ? { finalizers: finalizers.filter((name) => typeof name === "string") } : {}),
+    ...(Array.isArray(ownerReferences) ? { ownerReferences: ownerReferences.filter(isObject) } : {}),
     ...(typeof deletionTimestamp === "string" ? { deletionTimestamp } : {}),
     ...(typeof generation === "number" ? { generation } : {}),
   };

@@ -1,0 +1,109 @@
+/** Carries out planOfflineVirtualMachine, and keeps the history of ended runs from which the back-off follows. */
+import type { OfflineVirtualMachine } from "../api/v1alpha1/offline-virtual-machine";
+import { afterRun, type EndedRuns } from "../core/plan/crash-backoff";
+import { type OfflineStep, planOfflineVirtualMachine, wantedName } from "../core/plan/offline-virtual-machine";
+import { isManagedBy } from "../core/plan/ownership";
+import { offlineVirtualMachines } from "../core/resources";
+import type { KubeClient } from "../kube/client";
+import { isNotFound } from "../kube/errors";
+import type { Result } from "../kube/work-queue";
+import { type Clock, timestamp } from "../runtime/clock";
+import { sameStatus, withFailure } from "./failure-condition";
+import { firmwareUuid } from "./firmware-uuid";
+import type { OwnedMachines } from "./owned-machines";
+
+export interface OfflineVirtualMachineReconcilerOptions {
+  readonly client: KubeClient;
+  readonly machines: OwnedMachines;
+  readonly clock: Clock;
+  /** The object as the watch last showed it. */
+  readonly object: (key: string) => OfflineVirtualMachine | undefined;
+  /** Told the answer to each write. */
+  readonly written: (ovm: OfflineVirtualMachine) => void;
+}
+
+export class OfflineVirtualMachineReconciler {
+  readonly #o: OfflineVirtualMachineReconcilerOptions;
+  /** By the object's key; it starts anew with another uid. */
+  readonly #runs = new Map<string, { readonly uid: string | undefined; readonly runs: EndedRuns }>();
+
+  constructor(options: OfflineVirtualMachineReconcilerOptions) {
+    this.#o = options;
+  }
+
+  async reconcile(key: string): Promise<Result> {
+    const ovm = this.#o.object(key);
+    if (ovm === undefined) {
+      this.#runs.delete(key);
+      return undefined;
+    }
+    const owner = { resource: offlineVirtualMachines, object: ovm };
+    const unseenMs = await this.#o.machines.settle(owner);
+    const namespace = ovm.metadata.namespace ?? "";
+    const name = wantedName(ovm);
+    const now = this.#o.clock.now();
+    const plan = planOfflineVirtualMachine({
+      ovm,
+      machines: this.#o.machines.of(namespace).filter((vm) => vm.metadata.name === name || isManagedBy(vm, ovm)),
+      firmwareUuid: firmwareUuid(namespace, name),
+      runs: this.#runsOf(key, ovm),
+      now,
+      timestamp: timestamp(now),
+    });
+    const failure = await this.#act(key, ovm, plan.step);
+    if (plan.status !== undefined) {
+      const status = withFailure(plan.status, "Failure", failure, timestamp(now));
+      if (!sameStatus(ovm.status ?? {}, status)) await this.#write({ ...ovm, status });
+    }
+    if (failure !== undefined) throw failure;
+    const waits = [unseenMs, plan.step.kind === "wait" ? plan.step.milliseconds : undefined];
+    const known = waits.filter((milliseconds) => milliseconds !== undefined);
+    return known.length === 0 ? undefined : { requeueAfterMs: Math.min(...known) };
+  }
+
+  /** Returns what it failed with, so that the status can say so before it is tried again. */
+  async #act(key: string, ovm: OfflineVirtualMachine, step: OfflineStep): Promise<unknown> {
+    const owner = { resource: offlineVirtualMachines, object: ovm };
+    try {
+      switch (step.kind) {
+        case "none":
+        case "wait":
+          break;
+        case "adopt":
+          await this.#o.machines.adopt(owner, step.vm);
+          break;
+        case "create":
+          await this.#o.machines.create(owner, step.vm);
+          break;
+        case "delete":
+          await this.#o.machines.remove(owner, step.vm);
+          if (step.why === "ended") this.#count(key, ovm, step.vm.metadata.creationTimestamp);
+          else this.#runs.delete(key);
+      }
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  #runsOf(key: string, ovm: OfflineVirtualMachine): EndedRuns | undefined {
+    const known = this.#runs.get(key);
+    return known?.uid === ovm.metadata.uid ? known?.runs : undefined;
+  }
+
+  #count(key: string, ovm: OfflineVirtualMachine, createdAt: string | null | undefined): void {
+    const endedAt = this.#o.clock.now();
+    const startedAt = Date.parse(createdAt ?? "");
+    const run = { startedAt: Number.isNaN(startedAt) ? endedAt : startedAt, endedAt };
+    this.#runs.set(key, { uid: ovm.metadata.uid, runs: afterRun(this.#runsOf(key, ovm), run) });
+  }
+
+  async #write(ovm: OfflineVirtualMachine): Promise<void> {
+    try {
+      this.#o.written(await this.#o.client.update(offlineVirtualMachines, ovm, { subresource: "status" }));
+    } catch (error) {
+      // Deleted in the meantime: there is nobody left to tell.
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The machines of the controllers that make them: reads them as the watch and their own writes show them, and makes,
+ * adopts, releases and removes them, with the event that belongs to each. A removal names the uid it means.
+ */
+import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { adoptedBy, releasedBy } from "../core/plan/ownership";
+import { virtualMachines } from "../core/resources";
+import type { KubeClient } from "../kube/client";
+import { isNotFound } from "../kube/errors";
+import type { Recorder } from "../kube/recorder";
+import type { KubeObject, ResourceKind } from "../kube/resource";
+import type { PendingMachines } from "./pending-machines";
+
+export interface OwnedMachinesOptions {
+  readonly client: KubeClient;
+  readonly recorder: Recorder;
+  readonly pending: PendingMachines;
+  /** Every machine of a namespace as the watch last showed it, sound. */
+  readonly shown: (namespace: string) => readonly VirtualMachine[];
+  /** Told the answer to each write. */
+  readonly written: (vm: VirtualMachine) => void;
+}
+
+/** Who the machines are for; events are about it. */
+export interface MachineOwner {
+  readonly resource: ResourceKind;
+  readonly object: KubeObject & { readonly kind: string };
+}
+
+/** What a step failed with, and which step it was. */
+export class MachineWriteError extends Error {
+  readonly reason: "FailedCreate" | "FailedDelete";
+
+  constructor(reason: "FailedCreate" | "FailedDelete", cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = "MachineWriteError";
+    this.reason = reason;
+  }
+}
+
+export class OwnedMachines {
+  readonly #o: OwnedMachinesOptions;
+
+  constructor(options: OwnedMachinesOptions) {
+    this.#o = options;
+  }
+
+  of(namespace: string): readonly VirtualMachine[] {
+    return this.#o.pending.overlay(this.#o.shown(namespace), namespace);
+  }
+
+  /**
+   * Asks the API about machines that were made a while ago and that the watch has never shown; they may be gone. Returns
+   * for how long the rest may be waited for, in milliseconds.
+   */
+  async settle(owner: MachineOwner): Promise<number | undefined> {
+    const { machines, waitMs } = this.#o.pending.overdue(owner.object.metadata.uid);
+    for (const { metadata } of machines) {
+      const { namespace, name } = metadata;
+      const live = await this.#o.client.find<VirtualMachine>(virtualMachines, { namespace, name });
+      if (live === undefined || live.metadata.uid !== metadata.uid) this.#o.pending.seen({ metadata }, "gone");
+      else this.#o.pending.made(live);
+    }
+    return waitMs;
+  }
+
+  async create(owner: MachineOwner, machine: VirtualMachine): Promise<void> {
+    try {
+      const made = await this.#o.client.create<VirtualMachine>(virtualMachines, machine);
+      this.#o.pending.made(made);
+      this.#tell(owner, "Normal", "SuccessfulCreate", `Created virtual machine: ${made.metadata.name}`);
+    } catch (error) {
+      const failure = new MachineWriteError("FailedCreate", error);
+      this.#tell(owner, "Warning", failure.reason, `Error creating virtual machine: ${failure.message}`);
+      throw failure;
+    }
+  }
+
+  async remove(owner: MachineOwner, { metadata }: VirtualMachine): Promise<void> {
+    const { namespace, name, uid } = metadata;
+    try {
+      await this.#o.client.delete(
+        virtualMachines,
+        { namespace, name },
+        { preconditions: uid === undefined ? {} : { uid } },
+      );
+      this.#o.pending.askedToGo({ metadata } as VirtualMachine);
+      this.#tell(owner, "Normal", "SuccessfulDelete", `Deleted virtual machine: ${uid}`);
+    } catch (error) {
+      // Gone already, or another machine has its name: either way it is not there any more.
+      if (isNotFound(error)) return;
+      const failure = new MachineWriteError("FailedDelete", error);
+      this.#tell(owner, "Warning", failure.reason, `Error deleting virtual machine ${name}: ${failure.message}`);
+      throw failure;
+    }
+  }
+
+  async adopt(owner: MachineOwner, vm: VirtualMachine): Promise<void> {
+    await this.#patchOwners(vm, adoptedBy(vm, owner.object));
+  }
+
+  async release(owner: MachineOwner, vm: VirtualMachine): Promise<void> {
+    await this.#patchOwners(vm, releasedBy(vm, owner.object));
+  }
+
+  /** Only onto the revision that was looked at: somebody else may have taken the machine meanwhile. */
+  async #patchOwners({ metadata }: VirtualMachine, ownerReferences: readonly object[]): Promise<void> {
+    const { namespace, name, uid, resourceVersion } = metadata;
+    const patch = { metadata: { uid, resourceVersion, ownerReferences } };
+    this.#o.written(await this.#o.client.mergePatch<VirtualMachine>(virtualMachines, { namespace, name }, patch));
+  }
+
+  #tell({ resource, object }: MachineOwner, type: "Normal" | "Warning", reason: string, message: string): void {
+    this.#o.recorder.record({ resource, object }, { type, reason, message });
+  }
+}
