@@ -12,8 +12,8 @@ export interface CrossFieldRule {
   readonly rule: string;
   /** What must be so: a sentence without its full stop, which every message begins with. */
   readonly message: string;
-  /** An expression of the text that follows the message: what is so instead. */
-  readonly detail?: string;
+  /** An expression of a text that begins with the message and goes on with what is so instead. */
+  readonly messageExpression?: string;
   /** The field at fault below the value, such as `.requests`. Default: the value itself. */
   readonly fieldPath?: string;
   readonly reason?: "FieldValueRequired" | "FieldValueForbidden" | "FieldValueInvalid";
@@ -35,6 +35,11 @@ export interface ImpliedConstraints {
   readonly minimum?: number;
   readonly minItems?: number;
   readonly maxProperties?: number;
+}
+
+/** A text as the expression language spells it. */
+export function celText(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
 
 const registry = z.registry<KubernetesHints>();

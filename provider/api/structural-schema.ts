@@ -6,14 +6,6 @@
 import { z } from "zod";
 import { type CrossFieldRule, hintsOf, type KubernetesHints } from "./kubernetes-hints";
 
-export interface ValidationRule {
-  readonly rule: string;
-  readonly message: string;
-  readonly messageExpression?: string;
-  readonly fieldPath?: string;
-  readonly reason?: string;
-}
-
 export interface StructuralSchema {
   readonly type?: string;
   readonly description?: string;
@@ -36,7 +28,7 @@ export interface StructuralSchema {
   readonly "x-kubernetes-list-type"?: "map";
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
   readonly "x-kubernetes-map-type"?: "atomic";
-  readonly "x-kubernetes-validations"?: readonly ValidationRule[];
+  readonly "x-kubernetes-validations"?: readonly CrossFieldRule[];
 }
 
 /** The part of JSON Schema (draft 7) that schemas of this project come out as. */
@@ -73,21 +65,6 @@ export function structuralSchema(schema: z.ZodType): StructuralSchema {
   return convert(json as JsonSchema);
 }
 
-/** One message, whether or not it can say what is so instead. */
-export function validationRule({ rule, message, detail, fieldPath, reason }: CrossFieldRule): ValidationRule {
-  return {
-    rule,
-    message,
-    ...(detail === undefined ? {} : { messageExpression: `${celText(`${message}: `)} + ${detail}` }),
-    ...(fieldPath === undefined ? {} : { fieldPath }),
-    ...(reason === undefined ? {} : { reason }),
-  };
-}
-
-function celText(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-}
-
 function convert(schema: JsonSchema): StructuralSchema {
   const { description, required, items, properties, additionalProperties, hints } = schema;
   return {
@@ -104,7 +81,7 @@ function convert(schema: JsonSchema): StructuralSchema {
       ? {}
       : { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [hints.itemKey] }),
     ...(hints?.atomic === undefined ? {} : { "x-kubernetes-map-type": "atomic" }),
-    ...(hints?.rules === undefined ? {} : { "x-kubernetes-validations": hints.rules.map(validationRule) }),
+    ...(hints?.rules === undefined ? {} : { "x-kubernetes-validations": hints.rules }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the machine asks of its node. */
 import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
-import { type CrossFieldRule, withHints } from "../kubernetes-hints";
+import { type CrossFieldRule, celText, withHints } from "../kubernetes-hints";
 import { Quantity } from "../quantity";
 
 /** Kinds of resource that one list may name. */
@@ -31,12 +31,13 @@ const exceeds = (key: string) =>
 
 /** For the resources that everybody knows, the message can say by how much. */
 function requestWithinLimit(name: "cpu" | "memory"): CrossFieldRule {
-  const key = `'${name}'`;
+  const key = celText(name);
+  const message = `the request of ${name} must be at most its limit`;
   const both = `has(self.requests) && has(self.limits) && ${key} in self.requests && ${key} in self.limits`;
   return {
     rule: `!(${both} && ${exceeds(key)})`,
-    message: `the request of ${name} must be at most its limit`,
-    detail: `string(self.requests[${key}]) + ' is more than ' + string(self.limits[${key}])`,
+    message,
+    messageExpression: `${celText(`${message}: `)} + string(self.requests[${key}]) + ' is more than ' + string(self.limits[${key}])`,
     fieldPath: `.requests.${name}`,
   };
 }

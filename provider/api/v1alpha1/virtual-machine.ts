@@ -1,7 +1,7 @@
 /** VirtualMachine: a machine that runs once, on one node, and is never resurrected. */
 import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
-import { type CrossFieldRule, keyedList, withHints } from "../kubernetes-hints";
+import { type CrossFieldRule, celText, keyedList, withHints } from "../kubernetes-hints";
 import { Conditions, LabelValue, ObjectMeta } from "../meta";
 import { DomainSpec } from "./domain-spec";
 import { apiVersion } from "./group";
@@ -24,12 +24,12 @@ const disks = "self.domain.devices.disks";
 const haveDisks = "has(self.domain.devices) && has(self.domain.devices.disks)";
 
 /** A rule about every disk `d` of a machine, whose message names the first disk that breaks it. */
-function diskRule(options: { each: string; message: string; detail: string }): CrossFieldRule {
-  const first = `${disks}[${disks}.map(d, ${options.each}).indexOf(false)]`;
+function diskRule(options: { each: string; message: string; found: string }): CrossFieldRule {
+  const { each, message, found } = options;
   return {
-    rule: `!(${haveDisks}) || ${disks}.all(d, ${options.each})`,
-    message: options.message,
-    detail: `'disk ' + ${first}.name + ${options.detail.replaceAll("first", first)}`,
+    rule: `!(${haveDisks}) || ${disks}.all(d, ${each})`,
+    message,
+    messageExpression: `${disks}.map(d, !(${each}), ${celText(`${message}: disk `)} + d.name + ${celText(found)} + d.volumeName)[0]`,
     fieldPath: ".domain.devices.disks",
   };
 }
@@ -39,18 +39,18 @@ const disksFitVolumes: readonly CrossFieldRule[] = [
   diskRule({
     each: "has(self.volumes) && self.volumes.exists(v, v.name == d.volumeName)",
     message: "each disk's volumeName must be the name of one of volumes",
-    detail: "' has volumeName ' + first.volumeName",
+    found: " has volumeName ",
   }),
   diskRule({
     each: `${disks}.exists_one(other, other.volumeName == d.volumeName)`,
     message: "each disk must have a volume of its own",
-    detail: "' shares volume ' + first.volumeName",
+    found: " shares volume ",
   }),
   diskRule({
     each: "!has(d.lun) || !has(self.volumes) || self.volumes.all(v, v.name != d.volumeName || has(v.persistentVolumeClaim))",
     message:
       "a disk with the target lun must have a volume that is a persistentVolumeClaim; use the target disk instead",
-    detail: "' has volume ' + first.volumeName",
+    found: " has volume ",
   }),
 ];
 
