@@ -28,6 +28,15 @@ test: tools node_modules build ## Run all tests on real libvirt and the real eng
 unit: node_modules ## Run the tests that need nothing but Node.js
 	npx vitest run --project unit --project golden
 
+.PHONY: golden
+golden: node_modules ## Compare with recorded answers, also of another folder (corpus=FOLDER), and print a table
+	@GOLDEN_CORPUS=$(abspath $(or $(corpus),test/golden/corpus)) npx vitest run --project golden test/golden/corpus.test.ts
+
+.PHONY: golden-update
+golden-update: node_modules ## Rewrite the expected files in test/golden and show what changed
+	GOLDEN_UPDATE=1 npx vitest run --project golden
+	@git --no-pager diff --stat --patch -- test/golden
+
 .PHONY: build
 build: dist/.built ## Compile to dist/; dist/bin/virtctl is runnable then
 
@@ -54,7 +63,7 @@ format: node_modules ## Format the code and mend what lint can
 	npx biome check --write .
 
 .PHONY: bench
-bench: tools node_modules build ## Measure against named peers in the same run, print ratios (only=core|machine|engine|pulumi)
+bench: tools node_modules build ## Measure against named peers in the same run, print ratios (only=core|yaml|machine|engine|pulumi)
 	@tools/with-libvirt.sh node --disable-warning=ExperimentalWarning --disable-warning=MODULE_TYPELESS_PACKAGE_JSON test/bench/main.ts $(only)
 
 .PHONY: tools

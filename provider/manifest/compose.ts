@@ -3,16 +3,18 @@
  * so that a text which would hold it up is given up early.
  */
 import { Composer, type Document, Lexer, type ParsedNode, Parser, type YAMLError } from "yaml";
-import { mostLevels } from "./limits";
+import { documentSymbols, mostDocuments, mostLevels } from "./limits";
 import { TextFault } from "./manifest-error";
 
 export type Tree = Document.Parsed<ParsedNode>;
 
-/** Symbols that may still be read of a file. */
+/** How many symbols may still be read. */
 export class SymbolBudget {
+  readonly #of: "document" | "file";
   #left: number;
 
-  constructor(symbols: number) {
+  constructor(of: "document" | "file", symbols: number) {
+    this.#of = of;
     this.#left = symbols;
   }
 
@@ -20,8 +22,10 @@ export class SymbolBudget {
     return this.#left < 0;
   }
 
-  take(): void {
+  /** Throws TextFault when there is none left. */
+  take(offset: number): void {
     this.#left -= 1;
+    if (this.isSpent) throw new TextFault(offset, `the ${this.#of} is too dense to be read; split it into several`);
   }
 }
 
@@ -29,24 +33,27 @@ const options = {
   // Plain words are read by this folder's own rules, and so are keys that stand twice: the library compares all pairs.
   schema: "failsafe",
   uniqueKeys: false,
+  resolveKnownTags: false,
   prettyErrors: false,
   logLevel: "silent",
 } as const;
 
 /** Throws TextFault. */
-export function composeTrees(text: string, budget: SymbolBudget): readonly Tree[] {
+export function composeTrees(text: string, fileBudget: SymbolBudget): readonly Tree[] {
   return withoutStackTraces(() => {
+    const budget = new SymbolBudget("document", documentSymbols(text.length));
     const parser = new Parser();
     const composer = new Composer<ParsedNode>(options);
     const trees: Tree[] = [];
     for (const symbol of new Lexer().lex(text)) {
-      budget.take();
-      if (budget.isSpent) {
-        throw new TextFault(parser.offset, "the file is too dense to be read: split it into several files");
-      }
+      budget.take(parser.offset);
+      fileBudget.take(parser.offset);
       for (const token of parser.next(symbol)) {
         if (token.type === "error") throw new TextFault(token.offset, wordsFor("UNEXPECTED_TOKEN", token.message));
         trees.push(...composer.next(token));
+      }
+      if (trees.length > mostDocuments) {
+        throw new TextFault(parser.offset, `has more than ${mostDocuments} documents; split it into several files`);
       }
       if (parser.stack.length > mostLevels) {
         throw new TextFault(parser.offset, `is nested deeper than ${mostLevels} levels`);

@@ -1,13 +1,12 @@
 /** The nodes of one document as they refer to one another: aliases to anchors, keys to values, merge keys to objects. */
 import { type Alias, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
-import { quoteValue } from "../core/field-error";
 import type { Tree } from "./compose";
 import { TextFault } from "./manifest-error";
 import { readScalar } from "./scalar";
 
 export class DocumentNodes {
   readonly #targets = new Map<Alias, Node>();
-  readonly #entries = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+  readonly #entries = new Map<YAMLMap, ReadonlyMap<string, Pair>>();
 
   constructor(tree: Tree) {
     this.#findTargets(tree.contents, new Map());
@@ -27,13 +26,7 @@ export class DocumentNodes {
   entriesOf(map: YAMLMap): ReadonlyMap<string, Pair> {
     const known = this.#entries.get(map);
     if (known !== undefined) return known;
-    const entries = new Map<string, Pair>();
-    for (const pair of map.items) {
-      const key = this.keyText(pair);
-      if (entries.has(key))
-        throw new TextFault(offsetOf(pair.key), `the key ${quoteValue(key)} stands twice; keep one`);
-      entries.set(key, pair);
-    }
+    const entries = new Map(map.items.map((pair) => [this.keyText(pair), pair]));
     this.#entries.set(map, entries);
     return entries;
   }

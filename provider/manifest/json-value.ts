@@ -2,7 +2,8 @@
  * The library's tree → plain JSON, as kubectl would make it. Every key becomes a property of its own, also `__proto__`,
  * so that validation sees it; keys that stand twice are refused; aliases and merge keys are copied out, within a limit.
  */
-import { isMap, isScalar, isSeq, type Scalar, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type Pair, type Scalar, type YAMLMap } from "yaml";
+import { quoteValue } from "../core/field-error";
 import type { PathSegment } from "../core/field-path";
 import type { Tree } from "./compose";
 import { type DocumentNodes, isMergeKey, mergeSources, offsetOf } from "./document-nodes";
@@ -47,38 +48,48 @@ class Conversion {
     if (isScalar(node)) return this.#scalar(node);
     if (isSeq(node)) {
       checkTag(node, "seq");
-      return node.items.map((item, index) => this.#at(index, () => this.value(item)));
+      return node.items.map((item, index) => this.#inside(index, item));
     }
     if (!isMap(node)) return null;
     checkTag(node, "map");
+    return this.#object(node);
+  }
+
+  #object(map: YAMLMap): Record<string, unknown> {
     const object: Record<string, unknown> = {};
-    this.#fill(object, node);
+    let merge: Pair | undefined;
+    for (const pair of map.items) {
+      const key = this.#nodes.keyText(pair);
+      const isMerge = isMergeKey(pair);
+      if (Object.hasOwn(object, key) || (isMerge && merge !== undefined)) {
+        throw new TextFault(offsetOf(pair.key), `the key ${quoteValue(key)} stands twice; keep one`);
+      }
+      if (isMerge) merge = pair;
+      else {
+        define(object, key, this.#inside(key, pair.value));
+        this.#noteKey(key, pair.key);
+      }
+    }
+    if (merge !== undefined) this.#merge(object, merge);
     return object;
   }
 
-  #fill(object: Record<string, unknown>, map: YAMLMap): void {
-    for (const [key, pair] of this.#nodes.entriesOf(map)) {
-      if (isMergeKey(pair) || Object.hasOwn(object, key)) continue;
-      define(
-        object,
-        key,
-        this.#at(key, () => {
-          this.#noteKey(key, pair.key);
-          return this.value(pair.value);
-        }),
-      );
+  /** What stands in the object itself wins over what is merged, and earlier sources over later ones. */
+  #merge(object: Record<string, unknown>, merge: Pair): void {
+    this.#path.push("<<");
+    for (const source of mergeSources(merge, this.#nodes)) {
+      this.#count(source, source.items.length);
+      const merged = this.#object(source);
+      for (const key of Object.keys(merged)) if (!Object.hasOwn(object, key)) define(object, key, merged[key]);
     }
-    const merge = this.#nodes.entriesOf(map).get("<<");
-    if (merge === undefined || !isMergeKey(merge)) return;
-    for (const source of mergeSources(merge, this.#nodes)) this.#merge(object, source);
+    this.#path.pop();
   }
 
-  /** What stands in the map itself wins over what is merged, and earlier sources over later ones. */
-  #merge(object: Record<string, unknown>, source: YAMLMap): void {
-    this.#at("<<", () => {
-      this.#count(source, source.items.length);
-      this.#fill(object, source);
-    });
+  #inside(segment: PathSegment, node: unknown): unknown {
+    this.#path.push(segment);
+    const value = this.value(node);
+    this.#path.pop();
+    return value;
   }
 
   #count(node: unknown, values: number): void {
@@ -91,13 +102,6 @@ class Conversion {
     }
   }
 
-  #at<T>(segment: PathSegment, work: () => T): T {
-    this.#path.push(segment);
-    const result = work();
-    this.#path.pop();
-    return result;
-  }
-
   #scalar(node: Scalar): unknown {
     const { value, surprising } = readScalar(node);
     if (surprising) this.#note(node, value);
@@ -106,7 +110,10 @@ class Conversion {
 
   #noteKey(key: string, node: unknown): void {
     const scalar = this.#nodes.resolved(node);
-    if (isScalar(scalar) && readScalar(scalar).surprising) this.#note(scalar, key);
+    if (!isScalar(scalar) || !readScalar(scalar).surprising) return;
+    this.#path.push(key);
+    this.#note(scalar, key);
+    this.#path.pop();
   }
 
   #note(node: Scalar, value: unknown): void {

@@ -22,11 +22,17 @@ export const mostLevels = 100;
 /** Values of a document, with what its aliases repeat. */
 export const mostValues = 100_000;
 
-/** Symbols of a file of up to 256 KiB. A file of that size, full of ordinary objects, has 80,000. */
-const leastSymbolBudget = 84_000;
-const bytesWithLeastBudget = 256 * 1024;
+const ordinaryCharacters = 256 * 1024;
 
-/** Larger files may have one symbol more for each further character; ordinary ones have one for every three. */
-export function symbolBudget(length: number): number {
-  return leastSymbolBudget + Math.max(0, length - bytesWithLeastBudget);
+/**
+ * Symbols of a document of so many characters. One of 256 KiB that is full of ordinary objects stays below; longer ones
+ * may have one symbol more for each further character, where ordinary ones have one for every three.
+ */
+export function documentSymbols(characters: number): number {
+  return 84_000 + Math.max(0, characters - ordinaryCharacters);
+}
+
+/** Symbols of all documents of a file together. */
+export function fileSymbols(characters: number): number {
+  return Math.max(documentSymbols(characters), Math.ceil(characters / 2));
 }

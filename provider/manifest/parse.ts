@@ -9,7 +9,7 @@ import { child, isObject, type JsonObject } from "../core/json-tree";
 import { composeTrees, SymbolBudget, type Tree } from "./compose";
 import { DocumentNodes } from "./document-nodes";
 import { type Note, toJson } from "./json-value";
-import { symbolBudget } from "./limits";
+import { fileSymbols } from "./limits";
 import { LineIndex } from "./line-index";
 import { ManifestError, type Position, TextFault } from "./manifest-error";
 import { type PlaceOf, SourceMap } from "./source-map";
@@ -43,7 +43,7 @@ export function parseManifest(text: string, file: string): ParsedManifest {
   };
   attempt(0, () => {
     checkCharacters(text);
-    const budget = new SymbolBudget(symbolBudget(text.length));
+    const budget = new SymbolBudget("file", fileSymbols(text.length));
     for (const document of splitDocuments(text)) {
       if (budget.isSpent) return;
       attempt(document.offset, () => {

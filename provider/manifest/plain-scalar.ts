@@ -49,6 +49,11 @@ const decimal = /^[-+]?(?:0|[1-9][0-9]*)$/;
 const octal = /^([-+]?)0[oO]?([0-7]+)$/;
 const hexadecimal = /^([-+]?)0[xX]([0-9a-fA-F]+)$/;
 const binary = /^([-+]?)0[bB]([01]+)$/;
+const bases = [
+  [octal, 8],
+  [hexadecimal, 16],
+  [binary, 2],
+] as const;
 const float = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 /** Numbers of another base that YAML 1.2 reads alike. */
 const modernBase = /^0(?:o[0-7]+|x[0-9a-fA-F]+)$/;
@@ -58,14 +63,10 @@ export function readPlainScalar(text: string): PlainScalar {
   if (word !== undefined) return word;
   const asText: PlainScalar = { value: text, surprising: false };
   if (!maybeNumber.test(text)) return asText;
-  const digits = text.startsWith(".") ? text : text.replaceAll("_", "");
+  const digits = text.startsWith(".") || !text.includes("_") ? text : text.replaceAll("_", "");
   const separated = digits.length !== text.length;
   if (decimal.test(digits)) return number(Number(digits), text, separated);
-  for (const [pattern, base] of [
-    [octal, 8],
-    [hexadecimal, 16],
-    [binary, 2],
-  ] as const) {
+  for (const [pattern, base] of bases) {
     const [, sign = "", magnitude = ""] = pattern.exec(digits) ?? [];
     if (magnitude !== "") {
       return number(Number.parseInt(`${sign}${magnitude}`, base), text, separated || !modernBase.test(text));

@@ -1,4 +1,4 @@
-/** `make bench`: everything, or the parts named as arguments: core, machine, engine, pulumi. */
+/** `make bench`: everything, or the parts named as arguments: core, yaml, machine, engine, pulumi. */
 import { LocalEngine } from "../e2e/support/local-engine.ts";
 import { removeTemplate } from "../e2e/support/pulumi-project.ts";
 import { measureCore } from "./core.ts";
@@ -6,10 +6,12 @@ import { measureEngine } from "./engine.ts";
 import { measureMachine } from "./machine.ts";
 import { measurePulumi } from "./pulumi.ts";
 import { type Measurement, printTable } from "./report.ts";
+import { measureYaml } from "./yaml.ts";
 
 /** Parts that need nothing but this process. */
-const alone: Readonly<Record<string, () => readonly Measurement[]>> = {
+const alone: Readonly<Record<string, () => readonly Measurement[] | Promise<readonly Measurement[]>>> = {
   core: () => measureCore(25),
+  yaml: () => measureYaml(3),
 };
 
 const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonly Measurement[]>>> = {
@@ -32,7 +34,7 @@ async function main(names: readonly string[]): Promise<void> {
     const part = alone[name];
     if (part === undefined) continue;
     process.stderr.write(`==> measuring: ${name}\n`);
-    measurements.push(...part());
+    measurements.push(...(await part()));
   }
   measurements.push(...(await measureOnEngine(names.filter((name) => name in onEngine))));
   printTable(measurements);

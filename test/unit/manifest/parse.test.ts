@@ -196,7 +196,8 @@ describe("properties", () => {
   const object = fc.dictionary(key, fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<unknown>, { maxKeys: 6 });
   const sound = (value: unknown): boolean =>
     typeof value === "number"
-      ? !Number.isInteger(value) || Number.isSafeInteger(value)
+      ? // JSON's printer makes 0 of -0, and neither printer keeps the digits of larger numbers.
+        !Object.is(value, -0) && (!Number.isInteger(value) || Number.isSafeInteger(value))
       : typeof value !== "object" || value === null || Object.values(value).every(sound);
 
   it("whatever YAML's printer prints is read back as it was", () => {
