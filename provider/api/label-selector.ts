@@ -9,6 +9,7 @@ import { LabelValue } from "./meta";
 import { labelKeyPattern } from "./names";
 
 export const selectorOperators = ["In", "NotIn", "Exists", "DoesNotExist"] as const;
+export const LabelSelectorOperator = z.enum(selectorOperators).describe("How a label relates to values.");
 
 /** The key of a label, as a requirement names it. */
 export const LabelKey = withHints(z.string().min(1).max(317), { implied: { pattern: labelKeyPattern.source } });
@@ -32,7 +33,7 @@ export const valuesFitOperator: readonly CrossFieldRule[] = [
 export const LabelSelectorRequirement = withHints(
   z.strictObject({
     key: LabelKey.describe("The label's key, such as `kubevirt.io/size`."),
-    operator: z.enum(selectorOperators).describe("How the label's value relates to `values`."),
+    operator: LabelSelectorOperator.describe("How the label's value relates to `values`."),
     values: z
       .array(LabelValue.max(63))
       .max(256)

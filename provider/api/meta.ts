@@ -81,9 +81,11 @@ export const ObjectMeta = z.strictObject({
 });
 export type ObjectMeta = DeepReadonly<z.infer<typeof ObjectMeta>>;
 
+export const ConditionStatus = z.enum(["True", "False", "Unknown"]).describe("Whether a condition holds.");
+
 export const Condition = z.strictObject({
   type: z.string().describe("What the condition is about, such as `Ready`."),
-  status: z.enum(["True", "False", "Unknown"]).describe("Whether it holds."),
+  status: ConditionStatus.describe("Whether it holds."),
   reason: z.string().optional().describe("One word for a program: why the status is what it is."),
   message: z.string().optional().describe("A sentence for a person."),
   lastTransitionTime: z.string().nullable().optional().describe("When the status last changed (RFC 3339)."),

@@ -1,37 +1,19 @@
 /**
- * The Pulumi package schema (schema.json), which other languages' SDKs and the registry read. Types come from the named
- * schemas; the resources' own outputs are the ones that sdk/nodejs declares.
+ * The Pulumi package schema (schema.json), which the registry and other languages' SDKs read. Types come from the named
+ * schemas, resources and their outputs from the table of kinds.
+ * https://www.pulumi.com/docs/iac/extending-pulumi/schema/
  */
-import { type JsonSchema, namedSchemas, referenceOf } from "./named-schemas";
+import { type KindDefinition, kinds } from "../api/v1alpha1/kinds";
+import { type JsonSchema, namedSchemas, namedTypes, referenceOf } from "./named-schemas";
 
 const prefix = "kubevirt:v1alpha1:";
 
-/** Machine facts that every resource of the kind has as outputs beside its arguments. */
-const machineOutputs = {
-  status: { $ref: `#/types/${prefix}VirtualMachineStatus`, description: "The machine as it is." },
-  ipAddress: { type: "string", description: "Address at which the guest can be reached; empty until it runs." },
-  nodeName: { type: "string", description: "Node that runs the machine; empty until there is one." },
-  phase: { type: "string", description: "Pending, Scheduling, Scheduled, Running, Succeeded, Failed or Unknown." },
-  ready: { type: "boolean", description: "Whether the guest runs." },
-};
-
-const resourceKinds: Readonly<Record<string, object>> = {
-  VirtualMachine: machineOutputs,
-  VirtualMachinePreset: {},
-};
-
 export function packageSchema(version: string): string {
   const named = namedSchemas();
-  const types: Record<string, object> = {};
-  const resources: Record<string, object> = {};
-  for (const [name, schema] of named) {
-    const outputs = resourceKinds[name];
-    if (outputs === undefined) types[prefix + name] = objectType(schema);
-    else resources[prefix + name] = resource(schema, outputs);
-  }
   const document = {
     $schema: "https://raw.githubusercontent.com/pulumi/pulumi/master/pkg/codegen/schema/pulumi.json",
     name: "kubevirt",
+    displayName: "KubeVirt",
     version,
     description: "Virtual machines: KubeVirt's objects on a laptop with libvirt or on a Kubernetes cluster.",
     license: "Apache-2.0",
@@ -56,33 +38,43 @@ export function packageSchema(version: string): string {
         namespace: { type: "string", description: "Namespace of objects that name none. Default: the context's." },
       },
     },
-    types,
-    resources,
+    types: Object.fromEntries([...namedTypes("output")].map(([name, schema]) => [prefix + name, complexType(schema)])),
+    resources: Object.fromEntries(
+      kinds.map((kind) => [prefix + kind.kind, resource(kind, named.get(kind.kind) ?? {})]),
+    ),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function resource(schema: JsonSchema, outputs: object): object {
-  const { metadata, spec } = schema.properties ?? {};
+function resource({ description, outputs }: KindDefinition, schema: JsonSchema): object {
+  const { metadata, spec, status } = schema.properties ?? {};
   const given = { metadata: property(metadata ?? {}), spec: property(spec ?? {}) };
+  const facts = outputs.map(({ name, ...field }) => [name, field] as const);
+  const found = {
+    ...Object.fromEntries(facts),
+    ...(status === undefined ? {} : { status: property(status) }),
+  };
   return {
-    description: schema.description,
+    description,
     inputProperties: given,
     requiredInputs: ["spec"],
-    properties: { ...given, ...outputs },
-    required: ["metadata", "spec", ...Object.keys(outputs)],
+    properties: { ...given, ...found },
+    required: ["metadata", "spec", ...Object.keys(found)],
   };
 }
 
-function objectType(schema: JsonSchema): object {
-  const properties = Object.fromEntries(
-    Object.entries(schema.properties ?? {}).map(([name, field]) => [name, property(field)]),
-  );
+function complexType(schema: JsonSchema): object {
+  const description = schema.description === undefined ? {} : { description: schema.description };
+  if (schema.enum !== undefined) {
+    return { type: "string", ...description, enum: schema.enum.map((value) => ({ value })) };
+  }
+  const properties = Object.entries(schema.properties ?? {}).map(([name, field]) => [name, property(field)] as const);
+  const required = [...(schema.required ?? [])].sort();
   return {
     type: "object",
-    description: schema.description,
-    properties,
-    ...(schema.required === undefined || schema.required.length === 0 ? {} : { required: [...schema.required].sort() }),
+    ...description,
+    properties: Object.fromEntries(properties),
+    ...(required.length === 0 ? {} : { required }),
   };
 }
 
@@ -90,11 +82,11 @@ function property(schema: JsonSchema): object {
   return { ...typeSpec(schema), ...(schema.description === undefined ? {} : { description: schema.description }) };
 }
 
-/** Package schemas have no unions of literals in place: an enumeration is a string whose values its description names. */
+/** An enumeration without a name is text, whose values its description tells. */
 function typeSpec(schema: JsonSchema): object {
   const reference = referenceOf(schema);
   if (reference !== undefined) return { $ref: `#/types/${prefix}${reference}` };
-  if (schema.anyOf !== undefined) return typeSpec(schema.anyOf.find((option) => option.type !== "null") ?? {});
+  if (schema.anyOf !== undefined) return alternatives(schema.anyOf);
   const type = Array.isArray(schema.type) ? schema.type.find((name) => name !== "null") : schema.type;
   switch (type) {
     case "string":
@@ -106,10 +98,18 @@ function typeSpec(schema: JsonSchema): object {
       return { type: "array", items: typeSpec(schema.items ?? {}) };
     case "object": {
       if (typeof schema.additionalProperties !== "object") return { $ref: "pulumi.json#/Any" };
-      const values = typeSpec(schema.additionalProperties);
-      return { type: "object", additionalProperties: values };
+      return { type: "object", additionalProperties: typeSpec(schema.additionalProperties) };
     }
     default:
       return { $ref: "pulumi.json#/Any" };
   }
+}
+
+function alternatives(branches: readonly JsonSchema[]): object {
+  const specs = branches.filter(({ type }) => type !== "null").map(typeSpec);
+  const distinct = specs.filter(
+    (spec, at) => specs.findIndex((one) => JSON.stringify(one) === JSON.stringify(spec)) === at,
+  );
+  const [only, ...others] = distinct;
+  return others.length === 0 ? (only ?? {}) : { oneOf: distinct };
 }

@@ -1,48 +1,42 @@
 /** The SDK's input and output types: plain TypeScript that names neither zod nor anything of the provider. */
-import { type JsonSchema, namedSchemas, referenceOf } from "./named-schemas";
-
-type Side = "input" | "output";
-
-/** Schemas that are the resources themselves, which have classes of their own. */
-const resources = new Set(["VirtualMachine", "VirtualMachinePreset"]);
-
-/** What a program may say about an object's metadata; the rest is the API server's. */
-const inputMetadata = new Set(["name", "namespace", "labels", "annotations"]);
+import { type JsonSchema, namedTypes, referenceOf, type Side } from "./named-schemas";
 
 export function sdkTypes(side: Side): string {
   const parts = [
     "// Generated from provider/api by `make generate`. Do not edit.",
     ...(side === "input" ? ['import type * as pulumi from "@pulumi/pulumi";'] : []),
+    ...[...namedTypes(side)].map(([name, schema]) => declaration(name, schema, side)),
   ];
-  for (const [name, schema] of namedSchemas()) {
-    if (
-      resources.has(name) ||
-      (side === "input" && /Status$|^ManagedFieldsEntry$|^OwnerReference$|^Condition$/.test(name))
-    ) {
-      continue;
-    }
-    parts.push(`export interface ${name} ${body(name, schema, side, "")}`);
-  }
   return `${parts.join("\n\n")}\n`;
 }
 
-function body(name: string, schema: JsonSchema, side: Side, indent: string): string {
+function declaration(name: string, schema: JsonSchema, side: Side): string {
+  const comment = schema.description === undefined ? "" : `/** ${commentText(schema.description)} */\n`;
+  if (schema.enum !== undefined) return `${comment}export type ${name} = ${typeOf(schema, side, "")};`;
+  return `${comment}export interface ${name} ${body(schema, side, "")}`;
+}
+
+/** What only an API server sets is no input. */
+const outputFields: ReadonlySet<string> = new Set(["uid"]);
+
+function body(schema: JsonSchema, side: Side, indent: string): string {
   const required = new Set(schema.required ?? []);
   const inner = `${indent}  `;
   const lines = Object.entries(schema.properties ?? {})
-    .filter(([field]) => side === "output" || name !== "ObjectMeta" || inputMetadata.has(field))
+    .filter(([field]) => side === "output" || !outputFields.has(field))
     .flatMap(([field, property]) => {
       const optional = required.has(field) ? "" : "?";
       const type = typeOf(property, side, inner);
-      const modifier = side === "output" ? "readonly " : "";
-      const comment =
-        property.description === undefined ? [] : [`${inner}/** ${property.description.replaceAll("*/", "*\\/")} */`];
-      return [
-        ...comment,
-        `${inner}${modifier}${field}${optional}: ${side === "input" ? `pulumi.Input<${type}>` : type};`,
-      ];
+      const comment = property.description === undefined ? [] : [`${inner}/** ${commentText(property.description)} */`];
+      const declared =
+        side === "input" ? `${field}${optional}: pulumi.Input<${type}>` : `readonly ${field}${optional}: ${type}`;
+      return [...comment, `${inner}${declared};`];
     });
   return lines.length === 0 ? "{}" : `{\n${lines.join("\n")}\n${indent}}`;
+}
+
+function commentText(text: string): string {
+  return text.replaceAll("*/", "*\\/");
 }
 
 function typeOf(schema: JsonSchema, side: Side, indent: string): string {
@@ -69,7 +63,7 @@ function typeOf(schema: JsonSchema, side: Side, indent: string): string {
       return side === "input" ? `pulumi.Input<${item}>[]` : `readonly ${item.includes(" | ") ? `(${item})` : item}[]`;
     }
     case "object": {
-      if (typeof schema.additionalProperties !== "object") return body("", schema, side, indent);
+      if (typeof schema.additionalProperties !== "object") return body(schema, side, indent);
       const value = typeOf(schema.additionalProperties, side, indent);
       return side === "input" ? `{ [key: string]: pulumi.Input<${value}> }` : `{ readonly [key: string]: ${value} }`;
     }

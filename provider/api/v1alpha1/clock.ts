@@ -3,22 +3,19 @@ import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
 import { withHints } from "../kubernetes-hints";
 
-/** What happens to timer ticks that a busy host could not deliver in time. */
-export const hpetTickPolicies = ["delay", "catchup", "merge", "discard"] as const;
-export const pitTickPolicies = ["delay", "catchup", "discard"] as const;
-export const rtcTickPolicies = ["delay", "catchup"] as const;
-export const rtcTracks = ["guest", "wall"] as const;
+const ofTicks = "What happens to ticks that a busy host could not deliver in time.";
+export const HpetTickPolicy = z.enum(["delay", "catchup", "merge", "discard"]).describe(ofTicks);
+export const PitTickPolicy = z.enum(["delay", "catchup", "discard"]).describe(ofTicks);
+export const RtcTickPolicy = z.enum(["delay", "catchup"]).describe(ofTicks);
+export const RtcTrack = z.enum(["guest", "wall"]).describe("What the real time clock follows.");
 
 const present = z.boolean().optional().describe("Whether the guest has this timer. Default: true.");
 
 export const HpetTimer = z.strictObject({
   present,
-  tickPolicy: z
-    .enum(hpetTickPolicies)
-    .optional()
-    .describe(
-      "What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). Default: the hypervisor's choice.",
-    ),
+  tickPolicy: HpetTickPolicy.optional().describe(
+    "What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). Default: the hypervisor's choice.",
+  ),
 });
 
 export const HypervTimer = z.strictObject({ present });
@@ -27,28 +24,19 @@ export const KvmTimer = z.strictObject({ present });
 
 export const PitTimer = z.strictObject({
   present,
-  tickPolicy: z
-    .enum(pitTickPolicies)
-    .optional()
-    .describe(
-      "What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). Default: the hypervisor's choice.",
-    ),
+  tickPolicy: PitTickPolicy.optional().describe(
+    "What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). Default: the hypervisor's choice.",
+  ),
 });
 
 export const RtcTimer = z.strictObject({
   present,
-  tickPolicy: z
-    .enum(rtcTickPolicies)
-    .optional()
-    .describe(
-      "What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). Default: the hypervisor's choice.",
-    ),
-  track: z
-    .enum(rtcTracks)
-    .optional()
-    .describe(
-      "What the timer follows: the guest's running time (`guest`) or the wall clock (`wall`). Default: the hypervisor's choice.",
-    ),
+  tickPolicy: RtcTickPolicy.optional().describe(
+    "What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). Default: the hypervisor's choice.",
+  ),
+  track: RtcTrack.optional().describe(
+    "What the timer follows: the guest's running time (`guest`) or the wall clock (`wall`). Default: the hypervisor's choice.",
+  ),
 });
 
 export const Timer = z.strictObject({

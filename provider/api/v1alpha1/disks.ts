@@ -3,32 +3,26 @@ import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
 import { withHints } from "../kubernetes-hints";
 
-export const diskBuses = ["virtio", "sata", "scsi", "usb", "ide"] as const;
-export type DiskBus = (typeof diskBuses)[number];
-export const trayStates = ["open", "closed"] as const;
+export const DiskBus = z.enum(["virtio", "sata", "scsi", "usb", "ide"]).describe("Bus that connects a disk.");
+export type DiskBus = z.infer<typeof DiskBus>;
+
+export const TrayState = z.enum(["open", "closed"]).describe("How a drive's tray is at the start.");
 /** What the Kubernetes rules allow for a path segment and a DNS label; volumes and claims become file names. */
 export const dnsLabelPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 export const dnsLabelRemedy =
   "must be a DNS label: lower case letters, digits and '-', beginning and ending with a letter or digit";
 export const mostDisks = 256;
 
-const bus = z
-  .enum(diskBuses)
-  .optional()
-  .describe("Bus that connects it. Default: `sata` on q35 machines, `ide` on others.");
-const tray = z
-  .enum(trayStates)
-  .optional()
-  .describe("Whether the drive's tray starts open or closed. Default: `closed`.");
+const bus = DiskBus.optional().describe("Bus that connects it. Default: `sata` on q35 machines, `ide` on others.");
+const tray = TrayState.optional().describe("Whether the drive's tray starts open or closed. Default: `closed`.");
 const readonlyDisk = z.boolean().optional().describe("Whether the guest is kept from writing. Default: false.");
 
 export const DiskTarget = z.strictObject({ bus, readonly: readonlyDisk });
 
 export const LunTarget = z.strictObject({
-  bus: z
-    .enum(diskBuses)
-    .optional()
-    .describe("Bus that connects it. Default: `scsi`, the one on which SCSI commands pass through."),
+  bus: DiskBus.optional().describe(
+    "Bus that connects it. Default: `scsi`, the one on which SCSI commands pass through.",
+  ),
   readonly: readonlyDisk,
 });
 

@@ -27,6 +27,13 @@ export interface ScaleSubresource {
   readonly labelSelectorPath?: string;
 }
 
+/** A fact of an object that a Pulumi program has as an output of its own, beside `status`. */
+export interface OutputField {
+  readonly name: string;
+  readonly type: "string" | "integer" | "boolean";
+  readonly description: string;
+}
+
 export interface KindDefinition {
   readonly kind: string;
   readonly listKind: string;
@@ -42,6 +49,7 @@ export interface KindDefinition {
   /** Fields besides name and namespace that `--field-selector` and watches can select by, such as `.status.phase`. */
   readonly selectableFields: readonly string[];
   readonly subresources: { readonly status: boolean; readonly scale?: ScaleSubresource };
+  readonly outputs: readonly OutputField[];
 }
 
 const age: PrinterColumn = {
@@ -50,6 +58,18 @@ const age: PrinterColumn = {
   jsonPath: ".metadata.creationTimestamp",
   description: "Time since it was created.",
 };
+
+const ipAddress: OutputField = {
+  name: "ipAddress",
+  type: "string",
+  description: "Address at which the guest can be reached; empty until it runs.",
+};
+const nodeName: OutputField = {
+  name: "nodeName",
+  type: "string",
+  description: "Node that runs the machine; empty until there is one.",
+};
+const guestRuns: OutputField = { name: "ready", type: "boolean", description: "Whether the guest runs." };
 
 export const kinds: readonly KindDefinition[] = [
   {
@@ -74,6 +94,16 @@ export const kinds: readonly KindDefinition[] = [
     ],
     selectableFields: [".status.phase", ".status.nodeName"],
     subresources: { status: true },
+    outputs: [
+      ipAddress,
+      nodeName,
+      {
+        name: "phase",
+        type: "string",
+        description: "Pending, Scheduling, Scheduled, Running, Succeeded, Failed or Unknown.",
+      },
+      guestRuns,
+    ],
   },
   {
     kind: "OfflineVirtualMachine",
@@ -102,6 +132,12 @@ export const kinds: readonly KindDefinition[] = [
     ],
     selectableFields: [],
     subresources: { status: true },
+    outputs: [
+      ipAddress,
+      nodeName,
+      { name: "created", type: "boolean", description: "Whether its VirtualMachine is there." },
+      guestRuns,
+    ],
   },
   {
     kind: "VirtualMachineReplicaSet",
@@ -132,6 +168,11 @@ export const kinds: readonly KindDefinition[] = [
         labelSelectorPath: ".status.labelSelector",
       },
     },
+    outputs: [
+      { name: "replicas", type: "integer", description: "How many machines there are." },
+      { name: "readyReplicas", type: "integer", description: "How many of them run." },
+      { name: "ready", type: "boolean", description: "Whether as many run as were asked for." },
+    ],
   },
   {
     kind: "VirtualMachinePreset",
@@ -145,6 +186,7 @@ export const kinds: readonly KindDefinition[] = [
     columns: [age],
     selectableFields: [],
     subresources: { status: false },
+    outputs: [],
   },
 ];
 

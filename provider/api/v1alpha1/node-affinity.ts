@@ -4,12 +4,14 @@ import type { DeepReadonly } from "../deep-readonly";
 import { withHints } from "../kubernetes-hints";
 import { LabelKey, valuesFitOperator } from "../label-selector";
 
-export const nodeSelectorOperators = ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"] as const;
+export const NodeSelectorOperator = z
+  .enum(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"])
+  .describe("How a node's label relates to values.");
 
 export const NodeSelectorRequirement = withHints(
   z.strictObject({
     key: LabelKey.describe("Key of the node's label; `metadata.name` in `matchFields`."),
-    operator: z.enum(nodeSelectorOperators).describe("How the label's value relates to `values`."),
+    operator: NodeSelectorOperator.describe("How the label's value relates to `values`."),
     values: z
       .array(z.string().max(63))
       .max(256)

@@ -6,17 +6,14 @@ import { Conditions, ObjectMeta } from "../meta";
 import { apiVersion } from "./group";
 import { VirtualMachineTemplateSpec } from "./virtual-machine-template";
 
-export const runStrategies = ["Always", "Halted"] as const;
-export type RunStrategy = (typeof runStrategies)[number];
+export const RunStrategy = z.enum(["Always", "Halted"]).describe("Whether a machine runs.");
+export type RunStrategy = z.infer<typeof RunStrategy>;
 
 export const OfflineVirtualMachineSpec = withHints(
   z.strictObject({
-    runStrategy: z
-      .enum(runStrategies)
-      .optional()
-      .describe(
-        "Whether the machine runs: `Always`, also after a crash or an accidental deletion, or `Halted`. Either this or `running` must be given. Default: what `running` says.",
-      ),
+    runStrategy: RunStrategy.optional().describe(
+      "Whether the machine runs: `Always`, also after a crash or an accidental deletion, or `Halted`. Either this or `running` must be given. Default: what `running` says.",
+    ),
     running: z
       .boolean()
       .optional()

@@ -2,13 +2,14 @@
 import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
 
-export const watchdogActions = ["reset", "poweroff", "shutdown"] as const;
+export const WatchdogAction = z
+  .enum(["reset", "poweroff", "shutdown"])
+  .describe("What happens to the machine when its watchdog fires.");
 
 export const I6300esbWatchdog = z.strictObject({
-  action: z
-    .enum(watchdogActions)
-    .optional()
-    .describe("What happens when it fires: `reset`, `poweroff` or a clean `shutdown`. Default: `reset`."),
+  action: WatchdogAction.optional().describe(
+    "What happens when it fires: `reset`, `poweroff` or a clean `shutdown`. Default: `reset`.",
+  ),
 });
 
 export const Watchdog = z.strictObject({

@@ -9,11 +9,11 @@ export interface Affinity {
 
 export interface CdromTarget {
   /** Bus that connects it. Default: `sata` on q35 machines, `ide` on others. */
-  bus?: pulumi.Input<"virtio" | "sata" | "scsi" | "usb" | "ide">;
+  bus?: pulumi.Input<DiskBus>;
   /** Whether the guest is kept from writing. Default: true. */
   readonly?: pulumi.Input<boolean>;
   /** Whether the drive's tray starts open or closed. Default: `closed`. */
-  tray?: pulumi.Input<"open" | "closed">;
+  tray?: pulumi.Input<TrayState>;
 }
 
 export interface Clock {
@@ -66,9 +66,12 @@ export interface Disk {
   cdrom?: pulumi.Input<CdromTarget>;
 }
 
+/** Bus that connects a disk. */
+export type DiskBus = "virtio" | "sata" | "scsi" | "usb" | "ide";
+
 export interface DiskTarget {
   /** Bus that connects it. Default: `sata` on q35 machines, `ide` on others. */
-  bus?: pulumi.Input<"virtio" | "sata" | "scsi" | "usb" | "ide">;
+  bus?: pulumi.Input<DiskBus>;
   /** Whether the guest is kept from writing. Default: false. */
   readonly?: pulumi.Input<boolean>;
 }
@@ -167,14 +170,17 @@ export interface FloppyTarget {
   /** Whether the guest is kept from writing. Default: false. */
   readonly?: pulumi.Input<boolean>;
   /** Whether the drive's tray starts open or closed. Default: `closed`. */
-  tray?: pulumi.Input<"open" | "closed">;
+  tray?: pulumi.Input<TrayState>;
 }
+
+/** What happens to ticks that a busy host could not deliver in time. */
+export type HpetTickPolicy = "delay" | "catchup" | "merge" | "discard";
 
 export interface HpetTimer {
   /** Whether the guest has this timer. Default: true. */
   present?: pulumi.Input<boolean>;
   /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). Default: the hypervisor's choice. */
-  tickPolicy?: pulumi.Input<"delay" | "catchup" | "merge" | "discard">;
+  tickPolicy?: pulumi.Input<HpetTickPolicy>;
 }
 
 export interface HypervTimer {
@@ -184,7 +190,7 @@ export interface HypervTimer {
 
 export interface I6300esbWatchdog {
   /** What happens when it fires: `reset`, `poweroff` or a clean `shutdown`. Default: `reset`. */
-  action?: pulumi.Input<"reset" | "poweroff" | "shutdown">;
+  action?: pulumi.Input<WatchdogAction>;
 }
 
 export interface KvmTimer {
@@ -199,11 +205,14 @@ export interface LabelSelector {
   matchExpressions?: pulumi.Input<pulumi.Input<LabelSelectorRequirement>[]>;
 }
 
+/** How a label relates to values. */
+export type LabelSelectorOperator = "In" | "NotIn" | "Exists" | "DoesNotExist";
+
 export interface LabelSelectorRequirement {
   /** The label's key, such as `kubevirt.io/size`. */
   key: pulumi.Input<string>;
   /** How the label's value relates to `values`. */
-  operator: pulumi.Input<"In" | "NotIn" | "Exists" | "DoesNotExist">;
+  operator: pulumi.Input<LabelSelectorOperator>;
   /** At least one value for `In` and `NotIn`, none for `Exists` and `DoesNotExist`. Default: none. */
   values?: pulumi.Input<pulumi.Input<string>[]>;
 }
@@ -215,7 +224,7 @@ export interface LocalObjectReference {
 
 export interface LunTarget {
   /** Bus that connects it. Default: `scsi`, the one on which SCSI commands pass through. */
-  bus?: pulumi.Input<"virtio" | "sata" | "scsi" | "usb" | "ide">;
+  bus?: pulumi.Input<DiskBus>;
   /** Whether the guest is kept from writing. Default: false. */
   readonly?: pulumi.Input<boolean>;
 }
@@ -237,11 +246,14 @@ export interface NodeSelector {
   nodeSelectorTerms: pulumi.Input<pulumi.Input<NodeSelectorTerm>[]>;
 }
 
+/** How a node's label relates to values. */
+export type NodeSelectorOperator = "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
+
 export interface NodeSelectorRequirement {
   /** Key of the node's label; `metadata.name` in `matchFields`. */
   key: pulumi.Input<string>;
   /** How the label's value relates to `values`. */
-  operator: pulumi.Input<"In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt">;
+  operator: pulumi.Input<NodeSelectorOperator>;
   /** At least one for `In` and `NotIn`; none for `Exists` and `DoesNotExist`; one whole number for `Gt` and `Lt`. Default: none. */
   values?: pulumi.Input<pulumi.Input<string>[]>;
 }
@@ -264,6 +276,15 @@ export interface ObjectMeta {
   annotations?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
 }
 
+export interface OfflineVirtualMachineSpec {
+  /** Whether the machine runs: `Always`, also after a crash or an accidental deletion, or `Halted`. Either this or `running` must be given. Default: what `running` says. */
+  runStrategy?: pulumi.Input<RunStrategy>;
+  /** Older spelling of `runStrategy`: true is `Always`, false is `Halted`. Excludes `runStrategy`. Default: what `runStrategy` says. */
+  running?: pulumi.Input<boolean>;
+  /** The machine. A change takes effect when it is next started. */
+  template: pulumi.Input<VirtualMachineTemplateSpec>;
+}
+
 export interface PersistentVolumeClaimSource {
   /** Name of a PersistentVolumeClaim in the machine's namespace. */
   claimName: pulumi.Input<string>;
@@ -271,11 +292,14 @@ export interface PersistentVolumeClaimSource {
   readOnly?: pulumi.Input<boolean>;
 }
 
+/** What happens to ticks that a busy host could not deliver in time. */
+export type PitTickPolicy = "delay" | "catchup" | "discard";
+
 export interface PitTimer {
   /** Whether the guest has this timer. Default: true. */
   present?: pulumi.Input<boolean>;
   /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). Default: the hypervisor's choice. */
-  tickPolicy?: pulumi.Input<"delay" | "catchup" | "discard">;
+  tickPolicy?: pulumi.Input<PitTickPolicy>;
 }
 
 export interface PreferredSchedulingTerm {
@@ -299,14 +323,23 @@ export interface Resources {
   limits?: pulumi.Input<{ [key: string]: pulumi.Input<string | number> }>;
 }
 
+/** What happens to ticks that a busy host could not deliver in time. */
+export type RtcTickPolicy = "delay" | "catchup";
+
 export interface RtcTimer {
   /** Whether the guest has this timer. Default: true. */
   present?: pulumi.Input<boolean>;
   /** What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). Default: the hypervisor's choice. */
-  tickPolicy?: pulumi.Input<"delay" | "catchup">;
+  tickPolicy?: pulumi.Input<RtcTickPolicy>;
   /** What the timer follows: the guest's running time (`guest`) or the wall clock (`wall`). Default: the hypervisor's choice. */
-  track?: pulumi.Input<"guest" | "wall">;
+  track?: pulumi.Input<RtcTrack>;
 }
+
+/** What the real time clock follows. */
+export type RtcTrack = "guest" | "wall";
+
+/** Whether a machine runs. */
+export type RunStrategy = "Always" | "Halted";
 
 export interface Timer {
   /** High precision event timer; several periodic interrupts. Default: the machine type's choice. */
@@ -321,18 +354,25 @@ export interface Timer {
   rtc?: pulumi.Input<RtcTimer>;
 }
 
-export interface VirtualMachineNetworkInterface {
-  /** Address at which the guest can be reached. */
-  ipAddress?: pulumi.Input<string>;
-  /** Hardware address of the guest's network card. */
-  mac?: pulumi.Input<string>;
-}
+/** How a drive's tray is at the start. */
+export type TrayState = "open" | "closed";
 
 export interface VirtualMachinePresetSpec {
   /** Machines that get the settings, by their labels. Default: every machine of the namespace. */
   selector?: pulumi.Input<LabelSelector>;
   /** The settings. */
   domain: pulumi.Input<DomainSpec>;
+}
+
+export interface VirtualMachineReplicaSetSpec {
+  /** How many machines there should be, 0 to 2147483647. Default: 1. */
+  replicas?: pulumi.Input<number>;
+  /** Whether the set leaves its machines alone: none is made or removed meanwhile. Default: false. */
+  paused?: pulumi.Input<boolean>;
+  /** Which machines count, by their labels. Must match the template's labels. */
+  selector: pulumi.Input<LabelSelector>;
+  /** The machine that is made. A change concerns machines made after it. */
+  template: pulumi.Input<VirtualMachineTemplateSpec>;
 }
 
 export interface VirtualMachineSpec {
@@ -346,6 +386,13 @@ export interface VirtualMachineSpec {
   affinity?: pulumi.Input<Affinity>;
   /** Seconds between the power button and the plug when the machine is stopped, 0 to 2147483647. Default: 30. */
   terminationGracePeriodSeconds?: pulumi.Input<number>;
+}
+
+export interface VirtualMachineTemplateSpec {
+  /** Labels and annotations of the machines. Their namespace is the owner's; a name is the machine's, or the beginning of the names of several. Default: the owner's name, and no labels. */
+  metadata?: pulumi.Input<ObjectMeta>;
+  /** The machine as it should be. */
+  spec: pulumi.Input<VirtualMachineSpec>;
 }
 
 export interface Volume {
@@ -369,3 +416,6 @@ export interface Watchdog {
   /** Intel's 6300ESB watchdog on the PCI bus. The default, and the only model. */
   i6300esb?: pulumi.Input<I6300esbWatchdog>;
 }
+
+/** What happens to the machine when its watchdog fires. */
+export type WatchdogAction = "reset" | "poweroff" | "shutdown";

@@ -7,11 +7,11 @@ export interface Affinity {
 
 export interface CdromTarget {
   /** Bus that connects it. Default: `sata` on q35 machines, `ide` on others. */
-  readonly bus?: "virtio" | "sata" | "scsi" | "usb" | "ide";
+  readonly bus?: DiskBus;
   /** Whether the guest is kept from writing. Default: true. */
   readonly readonly?: boolean;
   /** Whether the drive's tray starts open or closed. Default: `closed`. */
-  readonly tray?: "open" | "closed";
+  readonly tray?: TrayState;
 }
 
 export interface Clock {
@@ -41,7 +41,7 @@ export interface Condition {
   /** What the condition is about, such as `Ready`. */
   readonly type: string;
   /** Whether it holds. */
-  readonly status: "True" | "False" | "Unknown";
+  readonly status: ConditionStatus;
   /** One word for a program: why the status is what it is. */
   readonly reason?: string;
   /** A sentence for a person. */
@@ -53,6 +53,9 @@ export interface Condition {
   /** The `metadata.generation` that the condition speaks of. */
   readonly observedGeneration?: number;
 }
+
+/** Whether a condition holds. */
+export type ConditionStatus = "True" | "False" | "Unknown";
 
 export interface Cpu {
   /** Cores of the guest's one socket, 1 to 710. Says nothing about scheduling: that is `resources.requests.cpu`. Default: 1. */
@@ -81,9 +84,12 @@ export interface Disk {
   readonly cdrom?: CdromTarget;
 }
 
+/** Bus that connects a disk. */
+export type DiskBus = "virtio" | "sata" | "scsi" | "usb" | "ide";
+
 export interface DiskTarget {
   /** Bus that connects it. Default: `sata` on q35 machines, `ide` on others. */
-  readonly bus?: "virtio" | "sata" | "scsi" | "usb" | "ide";
+  readonly bus?: DiskBus;
   /** Whether the guest is kept from writing. Default: false. */
   readonly readonly?: boolean;
 }
@@ -182,14 +188,17 @@ export interface FloppyTarget {
   /** Whether the guest is kept from writing. Default: false. */
   readonly readonly?: boolean;
   /** Whether the drive's tray starts open or closed. Default: `closed`. */
-  readonly tray?: "open" | "closed";
+  readonly tray?: TrayState;
 }
+
+/** What happens to ticks that a busy host could not deliver in time. */
+export type HpetTickPolicy = "delay" | "catchup" | "merge" | "discard";
 
 export interface HpetTimer {
   /** Whether the guest has this timer. Default: true. */
   readonly present?: boolean;
   /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`), as one (`merge`) or not at all (`discard`). Default: the hypervisor's choice. */
-  readonly tickPolicy?: "delay" | "catchup" | "merge" | "discard";
+  readonly tickPolicy?: HpetTickPolicy;
 }
 
 export interface HypervTimer {
@@ -199,7 +208,7 @@ export interface HypervTimer {
 
 export interface I6300esbWatchdog {
   /** What happens when it fires: `reset`, `poweroff` or a clean `shutdown`. Default: `reset`. */
-  readonly action?: "reset" | "poweroff" | "shutdown";
+  readonly action?: WatchdogAction;
 }
 
 export interface KvmTimer {
@@ -214,11 +223,14 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
+/** How a label relates to values. */
+export type LabelSelectorOperator = "In" | "NotIn" | "Exists" | "DoesNotExist";
+
 export interface LabelSelectorRequirement {
   /** The label's key, such as `kubevirt.io/size`. */
   readonly key: string;
   /** How the label's value relates to `values`. */
-  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+  readonly operator: LabelSelectorOperator;
   /** At least one value for `In` and `NotIn`, none for `Exists` and `DoesNotExist`. Default: none. */
   readonly values?: readonly string[];
 }
@@ -230,7 +242,7 @@ export interface LocalObjectReference {
 
 export interface LunTarget {
   /** Bus that connects it. Default: `scsi`, the one on which SCSI commands pass through. */
-  readonly bus?: "virtio" | "sata" | "scsi" | "usb" | "ide";
+  readonly bus?: DiskBus;
   /** Whether the guest is kept from writing. Default: false. */
   readonly readonly?: boolean;
 }
@@ -238,23 +250,6 @@ export interface LunTarget {
 export interface Machine {
   /** QEMU machine type, such as `q35`, `pc` or `pc-q35-7.2`. Empty, or default: `q35`. */
   readonly type: string;
-}
-
-export interface ManagedFieldsEntry {
-  /** Who wrote the fields. */
-  readonly manager?: string;
-  /** `Apply` or `Update`. */
-  readonly operation?: string;
-  /** Version of the object that the fields belong to. */
-  readonly apiVersion?: string;
-  /** When the fields were last written. */
-  readonly time?: string;
-  /** Always `FieldsV1`. */
-  readonly fieldsType?: string;
-  /** The set of fields. */
-  readonly fieldsV1?: { readonly [key: string]: unknown };
-  /** The subresource through which they were written. */
-  readonly subresource?: string;
 }
 
 export interface NodeAffinity {
@@ -269,11 +264,14 @@ export interface NodeSelector {
   readonly nodeSelectorTerms: readonly NodeSelectorTerm[];
 }
 
+/** How a node's label relates to values. */
+export type NodeSelectorOperator = "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
+
 export interface NodeSelectorRequirement {
   /** Key of the node's label; `metadata.name` in `matchFields`. */
   readonly key: string;
   /** How the label's value relates to `values`. */
-  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
+  readonly operator: NodeSelectorOperator;
   /** At least one for `In` and `NotIn`; none for `Exists` and `DoesNotExist`; one whole number for `Gt` and `Lt`. Default: none. */
   readonly values?: readonly string[];
 }
@@ -288,49 +286,34 @@ export interface NodeSelectorTerm {
 export interface ObjectMeta {
   /** Name, unique among the objects of its kind in a namespace: a DNS name of at most 63 characters. Default: made from `generateName`. */
   readonly name?: string;
-  /** Beginning of a name that the API server completes when `name` is absent. Default: none. */
-  readonly generateName?: string;
   /** Namespace of the object. Default: the connection's namespace. */
   readonly namespace?: string;
   /** Labels, by which selectors choose objects. Default: none. */
   readonly labels?: { readonly [key: string]: string };
   /** Annotations: notes that select nothing, at most 256 KiB altogether. Default: none. */
   readonly annotations?: { readonly [key: string]: string };
-  /** Names of the controllers that must act before removal. Default: none. */
-  readonly finalizers?: readonly string[];
-  /** Objects this one belongs to. Default: none. */
-  readonly ownerReferences?: readonly OwnerReference[];
   /** Set by the API server: unique in time and space. */
   readonly uid?: string;
-  /** Set by the API server: the object's revision. */
-  readonly resourceVersion?: string;
-  /** Set by the API server: counts changes of the spec. */
-  readonly generation?: number;
-  /** Set by the API server: when it was created (RFC 3339). */
-  readonly creationTimestamp?: string | null;
-  /** Set by the API server: when removal was asked for. */
-  readonly deletionTimestamp?: string | null;
-  /** Set by the API server, in seconds. */
-  readonly deletionGracePeriodSeconds?: number | null;
-  /** Old address of the object; ignored. */
-  readonly selfLink?: string;
-  /** Set by the API server: who manages which field. */
-  readonly managedFields?: readonly ManagedFieldsEntry[];
 }
 
-export interface OwnerReference {
-  /** Group and version of the owner, such as `kubevirt.io/v1alpha1`. */
-  readonly apiVersion: string;
-  /** Kind of the owner. */
-  readonly kind: string;
-  /** Name of the owner. */
-  readonly name: string;
-  /** UID of the owner; an owner of the same name with another UID is another owner. */
-  readonly uid: string;
-  /** True for the one owner that manages this object. Default: false. */
-  readonly controller?: boolean;
-  /** Whether a foreground deletion of the owner waits for this object. Default: false. */
-  readonly blockOwnerDeletion?: boolean;
+export interface OfflineVirtualMachineSpec {
+  /** Whether the machine runs: `Always`, also after a crash or an accidental deletion, or `Halted`. Either this or `running` must be given. Default: what `running` says. */
+  readonly runStrategy?: RunStrategy;
+  /** Older spelling of `runStrategy`: true is `Always`, false is `Halted`. Excludes `runStrategy`. Default: what `runStrategy` says. */
+  readonly running?: boolean;
+  /** The machine. A change takes effect when it is next started. */
+  readonly template: VirtualMachineTemplateSpec;
+}
+
+export interface OfflineVirtualMachineStatus {
+  /** Whether its VirtualMachine is there. */
+  readonly created?: boolean;
+  /** Whether its VirtualMachine runs. */
+  readonly ready?: boolean;
+  /** Conditions, `Ready` among them. */
+  readonly conditions?: readonly Condition[];
+  /** The `metadata.generation` that the status speaks of. */
+  readonly observedGeneration?: number;
 }
 
 export interface PersistentVolumeClaimSource {
@@ -340,11 +323,14 @@ export interface PersistentVolumeClaimSource {
   readonly readOnly?: boolean;
 }
 
+/** What happens to ticks that a busy host could not deliver in time. */
+export type PitTickPolicy = "delay" | "catchup" | "discard";
+
 export interface PitTimer {
   /** Whether the guest has this timer. Default: true. */
   readonly present?: boolean;
   /** What becomes of missed ticks: delivered later (`delay`), faster (`catchup`) or not at all (`discard`). Default: the hypervisor's choice. */
-  readonly tickPolicy?: "delay" | "catchup" | "discard";
+  readonly tickPolicy?: PitTickPolicy;
 }
 
 export interface PreferredSchedulingTerm {
@@ -368,14 +354,23 @@ export interface Resources {
   readonly limits?: { readonly [key: string]: string | number };
 }
 
+/** What happens to ticks that a busy host could not deliver in time. */
+export type RtcTickPolicy = "delay" | "catchup";
+
 export interface RtcTimer {
   /** Whether the guest has this timer. Default: true. */
   readonly present?: boolean;
   /** What becomes of missed ticks: delivered later (`delay`) or faster (`catchup`). Default: the hypervisor's choice. */
-  readonly tickPolicy?: "delay" | "catchup";
+  readonly tickPolicy?: RtcTickPolicy;
   /** What the timer follows: the guest's running time (`guest`) or the wall clock (`wall`). Default: the hypervisor's choice. */
-  readonly track?: "guest" | "wall";
+  readonly track?: RtcTrack;
 }
+
+/** What the real time clock follows. */
+export type RtcTrack = "guest" | "wall";
+
+/** Whether a machine runs. */
+export type RunStrategy = "Always" | "Halted";
 
 export interface Timer {
   /** High precision event timer; several periodic interrupts. Default: the machine type's choice. */
@@ -390,6 +385,9 @@ export interface Timer {
   readonly rtc?: RtcTimer;
 }
 
+/** How a drive's tray is at the start. */
+export type TrayState = "open" | "closed";
+
 export interface VirtualMachineNetworkInterface {
   /** Address at which the guest can be reached. */
   readonly ipAddress?: string;
@@ -402,6 +400,30 @@ export interface VirtualMachinePresetSpec {
   readonly selector?: LabelSelector;
   /** The settings. */
   readonly domain: DomainSpec;
+}
+
+export interface VirtualMachineReplicaSetSpec {
+  /** How many machines there should be, 0 to 2147483647. Default: 1. */
+  readonly replicas?: number;
+  /** Whether the set leaves its machines alone: none is made or removed meanwhile. Default: false. */
+  readonly paused?: boolean;
+  /** Which machines count, by their labels. Must match the template's labels. */
+  readonly selector: LabelSelector;
+  /** The machine that is made. A change concerns machines made after it. */
+  readonly template: VirtualMachineTemplateSpec;
+}
+
+export interface VirtualMachineReplicaSetStatus {
+  /** How many machines there are. */
+  readonly replicas?: number;
+  /** How many of them run. */
+  readonly readyReplicas?: number;
+  /** The selector as text, for the scale subresource. */
+  readonly labelSelector?: string;
+  /** Conditions: `Ready`, and `ReplicaPaused` and `ReplicaFailure` while they hold. */
+  readonly conditions?: readonly Condition[];
+  /** The `metadata.generation` that the status speaks of. */
+  readonly observedGeneration?: number;
 }
 
 export interface VirtualMachineSpec {
@@ -430,6 +452,13 @@ export interface VirtualMachineStatus {
   readonly observedGeneration?: number;
 }
 
+export interface VirtualMachineTemplateSpec {
+  /** Labels and annotations of the machines. Their namespace is the owner's; a name is the machine's, or the beginning of the names of several. Default: the owner's name, and no labels. */
+  readonly metadata?: ObjectMeta;
+  /** The machine as it should be. */
+  readonly spec: VirtualMachineSpec;
+}
+
 export interface Volume {
   /** Name of the volume, unique in the machine: a DNS label. */
   readonly name: string;
@@ -451,3 +480,6 @@ export interface Watchdog {
   /** Intel's 6300ESB watchdog on the PCI bus. The default, and the only model. */
   readonly i6300esb?: I6300esbWatchdog;
 }
+
+/** What happens to the machine when its watchdog fires. */
+export type WatchdogAction = "reset" | "poweroff" | "shutdown";
