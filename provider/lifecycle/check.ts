@@ -4,10 +4,14 @@
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-preset";
+import type { VirtualMachineTemplateSpec } from "../api/v1alpha1/virtual-machine-template";
 import { type FieldError, renderFieldError } from "../core/field-error";
+import { childAt } from "../core/json-tree";
 import { applyPresets } from "../core/presets/apply";
-import { withOrigin } from "../core/presets/origin";
+import { withOrigin, withTemplateOrigin } from "../core/presets/origin";
+import { applyPresetsToTemplate } from "../core/presets/template";
 import { type ValidationResult, validateObject } from "../core/validation";
+import { changesOfClass } from "./diff";
 import {
   autonamedAnnotation,
   type Fields,
@@ -39,31 +43,66 @@ export interface CheckContext {
 
 /** `olds` are the inputs of the last update, empty for a new resource. */
 export function check(context: CheckContext, olds: Fields, news: Fields): CheckResult {
+  const { kind, defaultNamespace } = context;
   const errors: FieldError[] = [...unknownKeys(news)];
-  let object = withKeptName(olds, withNamespace(toObject(context.kind, news), context.defaultNamespace));
-  const presets = context.kind === "VirtualMachine" ? presetsFor(news, context.defaultNamespace) : [];
+  const object = withKeptName(olds, withNamespace(toObject(kind, news), defaultNamespace));
   const own = validateObject(object, { isUnknown });
   errors.push(...own.errors);
-
-  let warnings = errors.length === 0 ? own.warnings : [];
-  // Metadata that is not known as a whole hides the labels by which presets choose, and cannot be annotated.
-  if (isSound<VirtualMachine>("VirtualMachine", object, own) && presets.length > 0 && isFields(object.metadata)) {
-    const merged = applyPresets(object, presets, { isUnknown });
-    errors.push(...merged.conflicts);
-    if (merged.conflicts.length === 0) {
-      object = { ...merged.vm };
-      const effective = validateObject(object, { isUnknown });
-      errors.push(...effective.errors.map((error) => withOrigin(error, merged)));
-      warnings = effective.warnings;
-    }
-  }
-  const subject = `${context.kind} ${String(metadataOf(object).name ?? "")}`.trim();
+  const merged = merge(kind, object, own, presetsFor(news, defaultNamespace));
+  errors.push(...merged.errors);
+  const subject = `${kind} ${String(metadataOf(object).name ?? "")}`.trim();
+  const warnings = errors.length === 0 ? merged.warnings.map(renderFieldError) : [];
   return {
-    inputs: { metadata: object.metadata, spec: object.spec },
+    inputs: { metadata: merged.object.metadata, spec: merged.object.spec },
     // Without a property: the engine would look the path up as one top-level key and print an empty value for it.
     failures: errors.map((error) => ({ property: "", reason: renderFieldError(error) })),
-    warnings: warnings.map((warning) => `${subject}: ${renderFieldError(warning)}`),
+    warnings: [...warnings, ...latecomers(kind, olds, merged.object)].map((text) => `${subject}: ${text}`),
   };
+}
+
+interface Merged {
+  readonly object: Fields;
+  readonly errors: readonly FieldError[];
+  readonly warnings: readonly FieldError[];
+}
+
+/** The object with the presets that concern it, as a whole checked once more. */
+function merge(kind: string, object: Fields, own: ValidationResult, presets: readonly VirtualMachinePreset[]): Merged {
+  const unmerged: Merged = { object, errors: [], warnings: own.warnings };
+  // Metadata that is not known as a whole hides the labels by which presets choose, and cannot be annotated.
+  if (presets.length === 0 || !isFields(object.metadata)) return unmerged;
+  if (isSound<VirtualMachine>("VirtualMachine", object, own)) {
+    const { conflicts, vm, provenance } = applyPresets(object, presets, { isUnknown });
+    if (conflicts.length > 0) return { ...unmerged, errors: conflicts };
+    return effective({ ...vm }, (error) => withOrigin(error, { vm, provenance }));
+  }
+  if (own.errors.length > 0 || !(kind === "OfflineVirtualMachine" || kind === "VirtualMachineReplicaSet")) {
+    return unmerged;
+  }
+  const template = childAt(object, ["spec", "template"]);
+  // What validation has passed is a template, but for the markers that a preview puts anywhere.
+  if (!isFields(template) || !isFields(template.spec) || isUnknown(template.metadata)) return unmerged;
+  const namespace = typeof object.metadata.namespace === "string" ? object.metadata.namespace : undefined;
+  const given = template as VirtualMachineTemplateSpec & Fields;
+  const applied = applyPresetsToTemplate(given, namespace, presets, { isUnknown });
+  if (applied.conflicts.length > 0) return { ...unmerged, errors: applied.conflicts };
+  const whole = { ...object, spec: { ...(isFields(object.spec) ? object.spec : {}), template: applied.template } };
+  return effective(whole, (error) => withTemplateOrigin(error, applied));
+}
+
+function effective(object: Fields, explained: (error: FieldError) => FieldError): Merged {
+  const { errors, warnings } = validateObject(object, { isUnknown });
+  return { object, errors: errors.map(explained), warnings };
+}
+
+/** Changes that the guest does not see at once: a person should hear of it before they wonder. */
+function latecomers(kind: string, olds: Fields, news: Fields): readonly string[] {
+  if (!isFields(olds.spec)) return [];
+  return changesOfClass(kind, olds, news, "next-start").map((field) =>
+    kind === "VirtualMachineReplicaSet"
+      ? `${field}: the change concerns machines that are made from now on; those that run stay as they are`
+      : `${field}: the change takes effect when the machine is next started`,
+  );
 }
 
 function withNamespace(object: Fields, defaultNamespace: string): Fields {

@@ -1,12 +1,17 @@
 /** The diff verb: which changes replace the object, which are made in place. Reads nothing but its arguments. */
 import { isDeepStrictEqual } from "node:util";
 import { type ChangeClass, changeClassOf } from "../core/change-class";
-import { type Fields, metadataOf, stringMap, urnAnnotation } from "./inputs";
+import { type Fields, isFields, metadataOf, stringMap, urnAnnotation } from "./inputs";
 
 export interface DiffResult {
   readonly changes: boolean;
   readonly replaces: string[];
   readonly deleteBeforeReplace: boolean;
+}
+
+/** The changed fields of this class, for words about them. */
+export function changesOfClass(kind: string, olds: Fields, news: Fields, wanted: ChangeClass): readonly string[] {
+  return changedFields(olds, news).filter((field) => changeClassOf(kind, field) === wanted);
 }
 
 export function diff(kind: string, olds: Fields, news: Fields): DiffResult {
@@ -32,8 +37,16 @@ function changedFields(olds: Fields, news: Fields): readonly string[] {
   if (!isDeepStrictEqual(stringMap(before.labels), stringMap(after.labels))) changed.push("metadata.labels");
   if (!isDeepStrictEqual(withoutUrn(before.annotations), withoutUrn(after.annotations)))
     changed.push("metadata.annotations");
-  if (!isDeepStrictEqual(plain(olds.spec), plain(news.spec))) changed.push("spec");
+  changed.push(...changedSpecFields(plain(olds.spec), plain(news.spec)));
   return changed;
+}
+
+/** `spec.FIELD` for each field that differs; `spec` when one side is no object (a preview may not know it). */
+function changedSpecFields(before: unknown, after: unknown): readonly string[] {
+  if (!isFields(before) || !isFields(after)) return isDeepStrictEqual(before, after) ? [] : ["spec"];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((field) => !isDeepStrictEqual(before[field], after[field]))
+    .map((field) => `spec.${field}`);
 }
 
 /** A renamed stack or a moved resource has another URN and is the same machine. */

@@ -1,4 +1,5 @@
 /** Words for a wait that ended without success: the state of the object, its last events, and what to try next. */
+import { kindByName } from "../api/v1alpha1/kinds";
 import type { KubeClient } from "../kube/client";
 import { coreResources, type KubeObject } from "../kube/resource";
 import { addressOf } from "./inputs";
@@ -29,13 +30,27 @@ export async function describeFailedWait(client: KubeClient, failed: FailedWait)
   const { namespace, name } = addressOf(id);
   const lines = [`${subjectOf(kind, id)} ${goal}: ${outcome.reason}`];
   const status = outcome.object?.status;
-  if (status !== undefined)
-    lines.push(`  phase: ${status.phase ?? "none"}${status.nodeName ? ` on node ${status.nodeName}` : ""}`);
+  if (status !== undefined) lines.push(`  ${stateOf(kind, status)}`);
   const events = await lastEvents(client, { namespace, name, uid: outcome.object?.metadata.uid });
   if (events.length > 0) lines.push("  last events:", ...events.map((event) => `    ${event}`));
-  lines.push(`  next: kubectl describe vm ${name} --namespace ${namespace}; mend the cause and run "pulumi up" again`);
+  lines.push(
+    `  next: kubectl describe ${shortNameOf(kind)} ${name} --namespace ${namespace}; mend the cause and run "pulumi up" again`,
+  );
   return lines.join("\n");
 }
+
+function stateOf(kind: string, status: NonNullable<LiveObject["status"]>): string {
+  switch (kind) {
+    case "OfflineVirtualMachine":
+      return `machine: ${status.created === true ? "made" : "none"}, ${status.ready === true ? "running" : "not running"}`;
+    case "VirtualMachineReplicaSet":
+      return `machines: ${status.replicas ?? 0}, running: ${status.readyReplicas ?? 0}`;
+    default:
+      return `phase: ${status.phase ?? "none"}${status.nodeName ? ` on node ${status.nodeName}` : ""}`;
+  }
+}
+
+const shortNameOf = (kind: string): string => kindByName(kind)?.shortNames[0] ?? kind;
 
 async function lastEvents(
   client: KubeClient,

@@ -16,7 +16,7 @@ import { type DiffResult, diff } from "./diff";
 import { explainApiError } from "./explain-api-error";
 import { type Fields, metadataOf } from "./inputs";
 import { hasStarted, outputsOf } from "./outputs";
-import { create, find, type Lifecycle, remove, update } from "./reconcile";
+import { create, find, guestOf, type Lifecycle, remove, update } from "./reconcile";
 
 export { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
 
@@ -62,7 +62,9 @@ export function provider(kind: string): KindProvider {
     read: (id, props) =>
       withClient(kind, async ({ client }) => {
         const live = await find(client, resource, id);
-        return live === undefined ? {} : { id, props: outputsOf(kind, live, props, hasStarted(props, live)) };
+        if (live === undefined) return {};
+        const guest = await guestOf(client, kind, live);
+        return { id, props: outputsOf(kind, live, props, { started: hasStarted(props, live), guest }) };
       }),
     update: (_id, olds, news) => withClient(kind, (lifecycle) => update(lifecycle, olds, news)),
     delete: (id, props) => withClient(kind, (lifecycle) => remove(lifecycle, id, uidOf(props))),

@@ -1,20 +1,27 @@
 /** What a resource's state keeps of an object: what was asked for, and the few facts that programs use. */
+import type { OfflineVirtualMachineStatus } from "../api/v1alpha1/offline-virtual-machine";
 import type { VirtualMachineStatus } from "../api/v1alpha1/virtual-machine";
+import type { VirtualMachineReplicaSetStatus } from "../api/v1alpha1/virtual-machine-replica-set";
 import { findCondition } from "../core/conditions";
 import { covers } from "../core/covers";
 import type { KubeObject } from "../kube/resource";
 import { type Fields, metadataOf } from "./inputs";
 
+/** An object of any of the kinds: each has some of these. */
 export interface LiveObject extends KubeObject {
   readonly spec?: unknown;
-  readonly status?: VirtualMachineStatus;
+  readonly status?: VirtualMachineStatus & OfflineVirtualMachineStatus & VirtualMachineReplicaSetStatus;
 }
 
-/**
- * Outputs after create, update and read. `inputs` is what the resource last asked for. `started` is kept in the state:
- * a machine that was seen to run once is mortal from then on, and no update may make it again.
- */
-export function outputsOf(kind: string, live: LiveObject, inputs: Fields, started: boolean): Fields {
+export interface OutputsContext {
+  /** Kept in the state: a machine that was seen to run once is mortal from then on, and no update may make it again. */
+  readonly started: boolean;
+  /** The machine that an OfflineVirtualMachine has, if it has one. */
+  readonly guest?: LiveObject | undefined;
+}
+
+/** Outputs after create, update and read. `inputs` is what the resource last asked for. */
+export function outputsOf(kind: string, live: LiveObject, inputs: Fields, context: OutputsContext): Fields {
   const asked = metadataOf(inputs);
   const metadata = {
     ...asked,
@@ -23,8 +30,28 @@ export function outputsOf(kind: string, live: LiveObject, inputs: Fields, starte
     uid: live.metadata.uid,
   };
   const spec = covers(live.spec, inputs.spec) ? inputs.spec : live.spec;
-  const common = { metadata, spec };
-  return withoutUndefined(kind === "VirtualMachine" ? { ...common, ...machineFacts(live.status), started } : common);
+  return withoutUndefined({ metadata, spec, ...factsOf(kind, live, context) });
+}
+
+function factsOf(kind: string, { status }: LiveObject, { started, guest }: OutputsContext): Fields {
+  switch (kind) {
+    case "VirtualMachine":
+      return { ...machineFacts(status), started };
+    case "OfflineVirtualMachine": {
+      const { ipAddress, nodeName } = machineFacts(guest?.status);
+      const created = status?.created === true;
+      const ready = status?.ready === true;
+      return { ipAddress, nodeName, created, ready, status: { created, ready } };
+    }
+    case "VirtualMachineReplicaSet": {
+      const replicas = status?.replicas ?? 0;
+      const readyReplicas = status?.readyReplicas ?? 0;
+      const ready = findCondition(status?.conditions, "Ready")?.status === "True";
+      return { replicas, readyReplicas, ready, status: { replicas, readyReplicas } };
+    }
+    default:
+      return {};
+  }
 }
 
 /** Whether a machine has run as far as its last outputs and its present phase tell. */

@@ -5,13 +5,23 @@
 import { isDeepStrictEqual } from "node:util";
 import { covers } from "../core/covers";
 import { isDeleting } from "../core/deletion";
+import { childAt } from "../core/json-tree";
 import { isFinal } from "../core/phases";
-import { type KubevirtResource, resourceOf } from "../core/resources";
+import { isManagedBy } from "../core/plan/ownership";
+import {
+  type KubevirtResource,
+  offlineVirtualMachines,
+  resourceOf,
+  virtualMachineReplicaSets,
+  virtualMachines,
+} from "../core/resources";
 import type { KubeClient } from "../kube/client";
 import { isAlreadyExists, isConflict, isNotFound } from "../kube/errors";
 import { backoffDelay } from "../runtime/backoff";
 import { type Clock, systemClock } from "../runtime/clock";
+import type { Condition } from "./conditions/condition";
 import { deleted } from "./conditions/deleted";
+import { ownerReady } from "./conditions/owner-ready";
 import { machineReady } from "./conditions/ready";
 import { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
 import { describeFailedWait, subjectOf } from "./explain";
@@ -50,7 +60,8 @@ export async function update(lifecycle: Lifecycle, olds: Fields, news: Fields): 
   if (live === undefined) return { outs: (await create(lifecycle, news)).outs };
   const synced = await sync(lifecycle, resource, { olds, news });
   const settled = olds.started === true;
-  return { outs: settled ? outputsOf(lifecycle.kind, synced, news, true) : await settle(lifecycle, synced, news) };
+  const outs = settled ? outputsOf(lifecycle.kind, synced, news, { started: true }) : undefined;
+  return { outs: outs ?? (await settle(lifecycle, synced, news)) };
 }
 
 /** Asks for removal and waits until the object is gone. An object that is not there, or is another one, is an answer. */
@@ -61,7 +72,9 @@ export async function remove(lifecycle: Lifecycle, id: string, uid: string | und
   const live = await find(client, resource, id);
   if (live === undefined || (uid !== undefined && live.metadata.uid !== uid)) return;
   try {
-    await client.delete(resource, address, { preconditions: { uid: live.metadata.uid ?? "" } });
+    // In the foreground: an object that makes machines is gone when they are, and their disks are free.
+    const propagationPolicy = "Foreground";
+    await client.delete(resource, address, { preconditions: { uid: live.metadata.uid ?? "" }, propagationPolicy });
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }
@@ -82,6 +95,16 @@ export async function remove(lifecycle: Lifecycle, id: string, uid: string | und
 
 export function find(client: KubeClient, resource: KubevirtResource, id: string): Promise<LiveObject | undefined> {
   return client.find<LiveObject>(resource, addressOf(id));
+}
+
+/** The machine of an object that has one of its own, if it is there. */
+export async function guestOf(client: KubeClient, kind: string, live: LiveObject): Promise<LiveObject | undefined> {
+  if (kind !== offlineVirtualMachines.kind) return undefined;
+  const { namespace = "", name = "" } = live.metadata;
+  const named = childAt(live.spec, ["template", "metadata", "name"]);
+  const id = `${namespace}/${typeof named === "string" && named !== "" ? named : name}`;
+  const guest = await find(client, virtualMachines, id);
+  return guest !== undefined && isManagedBy(guest, { kind, metadata: live.metadata }) ? guest : undefined;
 }
 
 /** The object, made now or found to be this resource's own from an interrupted run. */
@@ -149,25 +172,43 @@ async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): P
   const { kind, client, say } = lifecycle;
   const id = idOf(inputs);
   const settings = awaitSettings(stringMap(metadataOf(inputs).annotations), inputs.spec);
+  const ready = readinessOf(kind);
   // Who does not wait for a start is not told of a failed one, and has no use for a second.
-  if (kind !== "VirtualMachine" || settings.skip) return outputsOf(kind, live, inputs, true);
+  if (ready === undefined || settings.skip) {
+    return outputsOf(kind, live, inputs, { started: true, guest: await guestOf(client, kind, live) });
+  }
 
   const subject = subjectOf(kind, id);
   const outcome = await waitFor({
     client,
     resource: resourceOf(kind),
     address: addressOf(id),
-    condition: machineReady(),
+    condition: ready,
     timeoutMs: settings.timeoutMs,
     onProgress: (what) => say(`${subject}: waiting: ${what}`),
     ...(lifecycle.clock === undefined ? {} : { clock: lifecycle.clock }),
   });
-  const outs = outputsOf(kind, outcome.object ?? live, inputs, outcome.kind === "met");
+  const seen = outcome.object ?? live;
+  const guest = await guestOf(client, kind, seen);
+  const outs = outputsOf(kind, seen, inputs, { started: outcome.kind === "met", guest });
   if (outcome.kind === "met") return outs;
   const message = await describeFailedWait(client, { kind, id, outcome, goal: "did not become ready" });
   // Pulumi adds the forwarder to what create returns, but not to what an error carries; a destroy needs it.
   const properties = { ...outs, [forwarderKey]: inputs[forwarderKey] };
   throw new InitializationError(message, { id, properties, reasons: [message] });
+}
+
+/** What is waited for, by kind; a preset is there at once. */
+function readinessOf(kind: string): Condition<LiveObject> | undefined {
+  switch (kind) {
+    case virtualMachines.kind:
+      return machineReady();
+    case offlineVirtualMachines.kind:
+    case virtualMachineReplicaSets.kind:
+      return ownerReady();
+    default:
+      return undefined;
+  }
 }
 
 function threeWay(

@@ -1,6 +1,6 @@
 /** How long to wait for an object, from its annotations: the same ones that Pulumi's Kubernetes provider honours. */
 import { defaultGracePeriodSeconds } from "../core/defaults";
-import { isFields } from "./inputs";
+import { child, childAt } from "../core/json-tree";
 
 export const skipAwaitAnnotation = "pulumi.com/skipAwait";
 export const timeoutAnnotation = "pulumi.com/timeoutSeconds";
@@ -12,13 +12,12 @@ export interface AwaitSettings {
   readonly timeoutMs: number;
 }
 
-/** The default time is five minutes more than the grace period that the spec gives the guest. */
+/** The default time is five minutes more than the grace period that the spec, or its template, gives the guest. */
 export function awaitSettings(annotations: Readonly<Record<string, string>> | undefined, spec: unknown): AwaitSettings {
-  const given = Number(annotations?.[timeoutAnnotation]);
-  const grace =
-    isFields(spec) && typeof spec.terminationGracePeriodSeconds === "number"
-      ? spec.terminationGracePeriodSeconds
-      : defaultGracePeriodSeconds;
-  const seconds = Number.isFinite(given) && given > 0 ? given : defaultTimeoutSeconds + grace;
+  const asked = Number(annotations?.[timeoutAnnotation]);
+  const machine = childAt(spec, ["template", "spec"]) ?? spec;
+  const given = child(machine, "terminationGracePeriodSeconds");
+  const grace = typeof given === "number" ? given : defaultGracePeriodSeconds;
+  const seconds = Number.isFinite(asked) && asked > 0 ? asked : defaultTimeoutSeconds + grace;
   return { skip: annotations?.[skipAwaitAnnotation] === "true", timeoutMs: seconds * 1000 };
 }

@@ -2,14 +2,30 @@
 import type { FieldError } from "../field-error";
 import { childAt, items } from "../json-tree";
 import type { AppliedPresets } from "./apply";
+import { type PresetsOfTemplate, templateField } from "./template";
 
 /** The fault with the preset that gave the setting it is about, if one did. */
-export function withOrigin(error: FieldError, applied: Pick<AppliedPresets, "vm" | "provenance">): FieldError {
+export function withOrigin(
+  error: FieldError,
+  applied: { readonly vm: unknown; readonly provenance: AppliedPresets["provenance"] },
+): FieldError {
   const field = namingDisks(error.field, applied.vm);
   const origin = Object.entries(applied.provenance).find(([path]) => field === path || field.startsWith(`${path}.`));
   return origin === undefined
     ? error
     : { ...error, detail: `${error.detail} (given by VirtualMachinePreset ${origin[1]})` };
+}
+
+/** The same for a fault of the object that the machine's template is in. */
+export function withTemplateOrigin(
+  error: FieldError,
+  applied: Pick<PresetsOfTemplate, "template" | "provenance">,
+): FieldError {
+  const prefix = `${templateField}.`;
+  if (!error.field.startsWith(prefix)) return error;
+  const inside = { ...error, field: error.field.slice(prefix.length) };
+  const { detail } = withOrigin(inside, { vm: applied.template, provenance: applied.provenance });
+  return { ...error, detail };
 }
 
 /** Presets give disks by name, faults name them by their place. */

@@ -164,4 +164,58 @@ describe("check, of a preview in which values are not known", () => {
     const news = machine({ metadata: unknownMarker, spec: { domain: { cpu: { cores: 0 } }, volumes: unknownMarker } });
     expect(reasons(news)).toEqual([expect.stringMatching(/^spec\.domain\.cpu\.cores: 0: /)]);
   });
+
+  describe("of what makes machines", () => {
+    const template = { metadata: { labels: { size: "small" } }, spec: machine().spec };
+    const ovm = (changes: object = {}): Fields => ({
+      metadata: { name: "web" },
+      spec: { runStrategy: "Always", template, ...changes },
+    });
+    const withPresets = (...presets: unknown[]): Fields => ({ ...ovm(), presets });
+
+    it("merges presets into the template, and marks it so that they are not applied to the machine again", () => {
+      const { inputs, failures } = checked(
+        withPresets(preset("m1.small", { cpu: { cores: 2 } })),
+        "OfflineVirtualMachine",
+      );
+      expect(failures).toEqual([]);
+      expect(at(inputs, "spec", "template", "spec", "domain", "cpu")).toEqual({ cores: 2 });
+      const annotations = at(inputs, "spec", "template", "metadata", "annotations");
+      expect(at(annotations, "virtualmachinepreset.kubevirt.io/m1.small")).toBe("kubevirt.io/v1alpha1");
+      expect(at(inputs, "metadata", "annotations")).toBeUndefined();
+    });
+
+    it("tells conflicts of presets, and faults that a preset brings, with the template's path", () => {
+      const two = withPresets(preset("a", { cpu: { cores: 1 } }), preset("b", { cpu: { cores: 2 } }));
+      expect(reasons(two, "OfflineVirtualMachine")).toEqual([
+        expect.stringMatching(/^spec\.template\.spec\.domain\.cpu\.cores: preset 'a' says 1, preset 'b' says 2/),
+      ]);
+      const extra = withPresets(preset("a", { devices: { disks: [{ name: "x", volumeName: "none" }] } }));
+      expect(reasons(extra, "OfflineVirtualMachine")).toEqual([
+        expect.stringMatching(/^spec\.template\.spec\.domain\.devices\.disks\[1\]\.volumeName: .*Preset a\)$/),
+      ]);
+    });
+
+    it("warns of changes that a running guest does not see, in the preview", () => {
+      const changed = ovm({
+        template: { ...template, spec: { domain: { resources: { requests: { memory: "1Gi" } } } } },
+      });
+      expect(checked(changed, "OfflineVirtualMachine", ovm()).warnings).toEqual([
+        "OfflineVirtualMachine web: spec.template: the change takes effect when the machine is next started",
+      ]);
+      expect(checked(changed, "OfflineVirtualMachine").warnings).toEqual([]);
+      expect(checked(ovm({ runStrategy: "Halted" }), "OfflineVirtualMachine", ovm()).warnings).toEqual([]);
+    });
+
+    it("lets a template pass that is not known yet", () => {
+      const presets = [preset("m1.small", { cpu: { cores: 2 } })];
+      for (const unknown of [
+        unknownMarker,
+        { ...template, spec: unknownMarker },
+        { ...template, metadata: unknownMarker },
+      ]) {
+        expect(reasons({ ...ovm({ template: unknown }), presets }, "OfflineVirtualMachine")).toEqual([]);
+      }
+    });
+  });
 });

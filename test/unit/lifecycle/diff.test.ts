@@ -49,6 +49,20 @@ describe("diff", () => {
     expect(preset(other)).toMatchObject({ changes: true, replaces: [] });
   });
 
+  it("changes what makes machines in place, but for a set's selector", () => {
+    const template = { spec };
+    const set = { replicas: 2, selector: { matchLabels: { app: "web" } }, template };
+    const asked = (changes: object) => news({}, { spec: { ...set, ...changes } });
+    const diffOfSet = (after: Fields) => diff("VirtualMachineReplicaSet", { ...olds, spec: set }, after);
+    expect(diffOfSet(asked({}))).toMatchObject({ changes: false });
+    expect(diffOfSet(asked({ replicas: 3 }))).toMatchObject({ changes: true, replaces: [] });
+    expect(diffOfSet(asked({ template: { spec: { domain: {} } } }))).toMatchObject({ changes: true, replaces: [] });
+    expect(diffOfSet(asked({ selector: { matchLabels: { app: "mail" } } })).replaces).toEqual(["spec"]);
+    const ovm = { ...olds, spec: { runStrategy: "Always", template } };
+    const halted = news({}, { spec: { runStrategy: "Halted", template } });
+    expect(diff("OfflineVirtualMachine", ovm, halted)).toMatchObject({ changes: true, replaces: [] });
+  });
+
   it("looks at neither the order of keys nor at values that are not set", () => {
     const same = { volumes: [{ name: "a" }], domain: { cpu: { cores: 1 } }, nodeSelector: undefined };
     expect(machine(news({}, { spec: same })).changes).toBe(false);

@@ -24,7 +24,7 @@ const live: LiveObject = {
 
 describe("outputsOf", () => {
   it("keeps what was asked for, the uid and the flat facts, and no field of others", () => {
-    expect(outputsOf("VirtualMachine", live, asked, true)).toEqual({
+    expect(outputsOf("VirtualMachine", live, asked, { started: true })).toEqual({
       metadata: { name: "web", namespace: "default", labels: { a: "1" }, uid: "u" },
       spec: asked.spec,
       ipAddress: "10.0.0.2",
@@ -42,14 +42,19 @@ describe("outputsOf", () => {
       metadata: { ...live.metadata, labels: { a: "2" } },
       spec: { domain: { cpu: { cores: 4 } } },
     };
-    const outs = outputsOf("VirtualMachine", drifted, { ...asked, metadata: { labels: { a: "1", b: "1" } } }, true);
+    const outs = outputsOf(
+      "VirtualMachine",
+      drifted,
+      { ...asked, metadata: { labels: { a: "1", b: "1" } } },
+      { started: true },
+    );
     expect(outs.metadata).toEqual({ labels: { a: "2" }, uid: "u" });
     expect(outs.spec).toEqual({ domain: { cpu: { cores: 4 } } });
   });
 
   it("has empty facts, never absent ones, for a machine without a status", () => {
     const { status: _status, ...bare } = live;
-    expect(outputsOf("VirtualMachine", bare, asked, false)).toMatchObject({
+    expect(outputsOf("VirtualMachine", bare, asked, { started: false })).toMatchObject({
       ipAddress: "",
       nodeName: "",
       phase: "",
@@ -61,13 +66,16 @@ describe("outputsOf", () => {
 
   it("is not ready in any phase but Running, and there only with the condition", () => {
     const ready = (status: LiveObject["status"]) =>
-      outputsOf("VirtualMachine", { ...live, ...(status && { status }) }, asked, true).ready;
+      outputsOf("VirtualMachine", { ...live, ...(status && { status }) }, asked, { started: true }).ready;
     expect(ready({ phase: "Running", conditions: [{ type: "Ready", status: "False" }] })).toBe(false);
     expect(ready({ phase: "Succeeded", conditions: [{ type: "Ready", status: "True" }] })).toBe(false);
   });
 
   it("has no machine's facts for a preset", () => {
-    expect(Object.keys(outputsOf("VirtualMachinePreset", live, asked, true)).sort()).toEqual(["metadata", "spec"]);
+    expect(Object.keys(outputsOf("VirtualMachinePreset", live, asked, { started: true })).sort()).toEqual([
+      "metadata",
+      "spec",
+    ]);
   });
 });
 
@@ -81,5 +89,34 @@ describe("hasStarted", () => {
     expect(hasStarted({ started: false }, inPhase("Failed"))).toBe(false);
     expect(hasStarted({}, inPhase("Scheduled"))).toBe(false);
     expect(hasStarted({}, undefined)).toBe(false);
+  });
+
+  it("keeps what programs use of an OfflineVirtualMachine: its state, and its machine's address", () => {
+    const status = { created: true, ready: true, conditions: [], observedGeneration: 3 };
+    const ovm = { ...live, status };
+    const facts = (guest?: LiveObject) => {
+      const {
+        metadata: _metadata,
+        spec: _spec,
+        ...rest
+      } = outputsOf("OfflineVirtualMachine", ovm, asked, {
+        started: true,
+        guest,
+      });
+      return rest;
+    };
+    const flat = { created: true, ready: true, status: { created: true, ready: true } };
+    expect(facts(live)).toEqual({ ...flat, ipAddress: "10.0.0.2", nodeName: "node-1" });
+    expect(facts()).toEqual({ ...flat, ipAddress: "", nodeName: "" });
+  });
+
+  it("keeps the numbers of a VirtualMachineReplicaSet", () => {
+    const status = { replicas: 3, readyReplicas: 2, conditions: [{ type: "Ready", status: "False" }] } as const;
+    expect(outputsOf("VirtualMachineReplicaSet", { ...live, status }, asked, { started: true })).toMatchObject({
+      replicas: 3,
+      readyReplicas: 2,
+      ready: false,
+      status: { replicas: 3, readyReplicas: 2 },
+    });
   });
 });

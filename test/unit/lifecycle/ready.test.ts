@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { VirtualMachineStatus } from "../../../provider/api/v1alpha1/virtual-machine";
 import { deleted } from "../../../provider/lifecycle/conditions/deleted";
+import { ownerReady } from "../../../provider/lifecycle/conditions/owner-ready";
 import { faultPatienceMs, machineReady } from "../../../provider/lifecycle/conditions/ready";
+import type { LiveObject } from "../../../provider/lifecycle/outputs";
 import { awaitSettings } from "../../../provider/lifecycle/settings";
 
 const vm = (status?: VirtualMachineStatus) => ({ metadata: { name: "web", uid: "u" }, ...(status && { status }) });
@@ -44,6 +46,47 @@ describe("machineReady", () => {
       kind: "failed",
       reason: "presets disagree",
     });
+  });
+});
+
+describe("ownerReady", () => {
+  const owner = (status?: LiveObject["status"], spec: object = { runStrategy: "Always" }): LiveObject => ({
+    metadata: { name: "web", uid: "u", generation: 2 },
+    spec,
+    ...(status && { status: { observedGeneration: 2, ...status } }),
+  });
+  const ready = (reason: string, status: "True" | "False" = "False") => ({
+    conditions: [{ type: "Ready", status, reason, message: "so it is" }],
+  });
+  const halted = { runStrategy: "Halted" };
+
+  it.each([
+    ["gone", undefined, "failed"],
+    ["not looked at", owner(), "waiting"],
+    ["not looked at since the change", owner({ observedGeneration: 1, ...ready("Running", "True") }), "waiting"],
+    ["starting", owner(ready("Starting")), "waiting"],
+    ["running", owner(ready("Running", "True")), "met"],
+    ["halted and stopping", owner({ created: true, ...ready("Stopping") }, halted), "waiting"],
+    ["halted and stopped", owner({ created: false, ready: false }, halted), "met"],
+    ["halted in the older spelling", owner({ created: false, ready: false }, { running: false }), "met"],
+    ["without a word though it should run", owner({ created: false }), "waiting"],
+  ] as const)("judges one that is %s", (_what, object, kind) => {
+    expect(ownerReady()(object, 0).kind).toBe(kind);
+  });
+
+  it.each([
+    ["the controller cannot make the machine", { conditions: [{ type: "Failure", status: "True", message: "no" }] }],
+    [
+      "the controller cannot make machines",
+      { conditions: [{ type: "ReplicaFailure", status: "True", message: "no" }] },
+    ],
+    ["the machine ends again and again", ready("CrashLoopBackOff")],
+    ["the name is taken", ready("NameTaken")],
+  ] as const)("gives up after a while when %s", (_what, status) => {
+    const condition = ownerReady();
+    expect(condition(owner(status), 0).kind).toBe("waiting");
+    expect(condition(owner(status), faultPatienceMs - 1).kind).toBe("waiting");
+    expect(condition(owner(status), faultPatienceMs)).toMatchObject({ kind: "failed" });
   });
 });
 

@@ -1,0 +1,45 @@
+/** When an object that makes machines is as it was asked to be: halted, or with all its machines running. */
+import { runStrategyOf } from "../../api/v1alpha1/offline-virtual-machine";
+import { findCondition } from "../../core/conditions";
+import { isFields } from "../inputs";
+import type { LiveObject } from "../outputs";
+import type { Condition } from "./condition";
+import { faultPatienceMs } from "./ready";
+
+/** Reasons that do not pass without somebody doing something. */
+const lasting = new Set(["InvalidSpec", "PresetFailed", "NameTaken", "CrashLoopBackOff"]);
+
+/** A condition with a memory, as that of a machine. */
+export function ownerReady(): Condition<LiveObject> {
+  let fault: { message: string; since: number } | undefined;
+  return (owner, now) => {
+    if (owner === undefined) return { kind: "failed", reason: "it was deleted by someone else while it was starting" };
+    const { status, metadata } = owner;
+    if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
+      return { kind: "waiting", what: "no controller has taken the change up yet" };
+    }
+    const ready = findCondition(status?.conditions, "Ready");
+    if (ready?.status === "True" || (ready === undefined && isHalted(owner))) return { kind: "met" };
+    const failure = findCondition(status?.conditions, "Failure") ?? findCondition(status?.conditions, "ReplicaFailure");
+    const message = failure?.message ?? ready?.message ?? "the machines are not ready";
+    if (failure === undefined && !lasting.has(ready?.reason ?? "")) {
+      fault = undefined;
+      return { kind: "waiting", what: message };
+    }
+    fault = { message, since: fault?.since ?? now };
+    return now - fault.since >= faultPatienceMs
+      ? { kind: "failed", reason: message }
+      : { kind: "waiting", what: `the controller tries again: ${message}` };
+  };
+}
+
+function isHalted({ spec, status }: LiveObject): boolean {
+  if (!isFields(spec) || status?.created !== false) return false;
+  const { runStrategy, running } = spec;
+  return (
+    runStrategyOf({
+      ...(runStrategy === "Always" || runStrategy === "Halted" ? { runStrategy } : {}),
+      ...(typeof running === "boolean" ? { running } : {}),
+    }) === "Halted"
+  );
+}
