@@ -61,7 +61,7 @@ describe("a text that is too dense", () => {
     const { objects, faults } = answerTo(
       `${"a: 1\n".repeat(30_000)}---\nkind: A\n---\n${"# ordinary\n".repeat(10_000)}`,
     );
-    expect(faults).toEqual(["bomb.yaml:12001:1: the document is too dense to be read; split it into several"]);
+    expect(faults).toEqual(["bomb.yaml:12000:5: the document is too dense to be read; split it into several"]);
     expect(objects).toHaveLength(1);
   });
 
@@ -82,8 +82,8 @@ describe("a text that is too dense", () => {
       "  domain: {cpu: {cores: 1}, devices: {disks: [{name: root, volumeName: root, disk: {bus: virtio}}]}}",
       "  volumes: [{name: root, persistentVolumeClaim: {claimName: tiny}}]",
     ].join("\n");
-    const text = `${one}\n---\n`.repeat(900);
+    const text = `${one}\n---\n`.repeat(950);
     expect(text.length).toBeGreaterThan(250 * 1024);
-    expect(answerTo(text)).toMatchObject({ faults: [], objects: { length: 900 } });
+    expect(answerTo(text)).toMatchObject({ faults: [], objects: { length: 950 } });
   });
 });
