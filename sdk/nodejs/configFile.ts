@@ -1,9 +1,11 @@
 /** Machines and presets from a manifest: the same resources as a program declares, from the YAML that kubectl takes. */
 import * as pulumi from "@pulumi/pulumi";
 import { formatPlace, type ManifestObject, readManifests } from "../../provider/manifest";
+import { OfflineVirtualMachine, type OfflineVirtualMachineArgs } from "./offlineVirtualMachine";
 import type { KubevirtResource } from "./resource";
 import { VirtualMachine, type VirtualMachineArgs } from "./virtualMachine";
 import { VirtualMachinePreset, type VirtualMachinePresetArgs } from "./virtualMachinePreset";
+import { VirtualMachineReplicaSet, type VirtualMachineReplicaSetArgs } from "./virtualMachineReplicaSet";
 
 const apiVersion = "kubevirt.io/v1alpha1";
 
@@ -15,6 +17,10 @@ const resourceOfKind = {
     new VirtualMachinePreset(name, args as VirtualMachinePresetArgs, opts),
   VirtualMachine: (name: string, args: object, opts: Options) =>
     new VirtualMachine(name, args as VirtualMachineArgs, opts),
+  OfflineVirtualMachine: (name: string, args: object, opts: Options) =>
+    new OfflineVirtualMachine(name, args as OfflineVirtualMachineArgs, opts),
+  VirtualMachineReplicaSet: (name: string, args: object, opts: Options) =>
+    new VirtualMachineReplicaSet(name, args as VirtualMachineReplicaSetArgs, opts),
 } as const;
 
 /** Kinds that a manifest can declare. */

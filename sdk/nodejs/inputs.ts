@@ -72,6 +72,17 @@ export function namedMetadata(
 
 /** The spec argument with every volume's user data marked as a secret. */
 export function withSecretUserData(spec: pulumi.Input<inputs.VirtualMachineSpec>): unknown {
+  return withSecretVolumes(spec);
+}
+
+/** The same for a spec that has the machine in its template. */
+export function withSecretTemplateData(
+  spec: pulumi.Input<inputs.OfflineVirtualMachineSpec> | pulumi.Input<inputs.VirtualMachineReplicaSetSpec>,
+): unknown {
+  return mapField(spec, "template", (template) => mapField(template, "spec", withSecretVolumes));
+}
+
+function withSecretVolumes(spec: unknown): unknown {
   const secret = (value: unknown) => pulumi.secret(value);
   const secretSource = (source: unknown) => mapField(mapField(source, "userData", secret), "userDataBase64", secret);
   return mapField(spec, "volumes", (volumes) =>

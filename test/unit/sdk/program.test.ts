@@ -1,7 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { urnAnnotation } from "../../../provider/lifecycle/inputs";
-import { VirtualMachine, VirtualMachinePreset } from "../../../sdk/nodejs";
+import {
+  OfflineVirtualMachine,
+  VirtualMachine,
+  VirtualMachinePreset,
+  VirtualMachineReplicaSet,
+} from "../../../sdk/nodejs";
 
 interface Registered {
   readonly type: string;
@@ -68,6 +73,28 @@ describe("a program", () => {
     expect((await registration("late")).inputs.metadata).toEqual(
       expect.objectContaining({ name: (inputs.presets as { metadata: { name: string } }[])[0]?.metadata.name }),
     );
+  });
+
+  it("registers what makes machines, with the user data of its template as a secret", async () => {
+    const template = {
+      metadata: { labels: { app: "web" } },
+      spec: { domain: {}, volumes: [{ name: "seed", cloudInitNoCloud: { userData } }] },
+    };
+    const ovm = new OfflineVirtualMachine("db", { spec: { runStrategy: "Always", template } });
+    const selector = { matchLabels: { app: "web" } };
+    const set = new VirtualMachineReplicaSet("farm", { spec: { replicas: 2, selector, template } });
+    for (const [name, kind] of [
+      ["db", "OfflineVirtualMachine"],
+      ["farm", "VirtualMachineReplicaSet"],
+    ] as const) {
+      const { type, inputs } = await registration(name);
+      expect(type).toBe(`pulumi-nodejs:dynamic/kubevirt:${kind}`);
+      expect(inputs.metadata).toMatchObject({ name: expect.stringMatching(new RegExp(`^${name}-[0-9a-f]{8}$`)) });
+      expect(inputs).toHaveProperty("presets");
+    }
+    expect(await pulumi.isSecret(ovm.spec)).toBe(true);
+    expect(await pulumi.isSecret(set.spec)).toBe(true);
+    expect(await pulumi.isSecret(set.metadata)).toBe(false);
   });
 
   it("keeps an explicit name", async () => {
