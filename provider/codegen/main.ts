@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 import { group, kinds } from "../api/v1alpha1/kinds";
 import { customResourceDefinitionYaml } from "./custom-resource-definition";
 import { packageSchema } from "./package-schema";
+import { referenceIndex, referenceIndexFile } from "./reference-index";
+import { referenceFile, referencePage } from "./reference-page";
 import { sdkTypes } from "./sdk-types";
 
 const root = process.argv[2];
@@ -22,6 +24,8 @@ const files: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     kinds.map((kind) => [`provider/deploy/crds/${kind.plural}.${group}.yaml`, customResourceDefinitionYaml(kind)]),
   ),
+  [referenceIndexFile]: referenceIndex(),
+  ...Object.fromEntries(kinds.map((kind) => [referenceFile(kind), referencePage(kind)])),
 };
 
 for (const [path, text] of Object.entries(files)) {

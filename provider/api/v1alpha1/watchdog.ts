@@ -20,7 +20,7 @@ export const Watchdog = z.strictObject({
     .regex(/^[A-Za-z0-9_-]+$/, "must consist of letters, digits, '-' and '_'")
     .describe("Name of the watchdog: at most 63 letters, digits, `-` and `_`."),
   i6300esb: I6300esbWatchdog.optional().describe(
-    "Intel's 6300ESB watchdog on the PCI bus. The default, and the only model.",
+    "Intel's 6300ESB watchdog on the PCI bus, the only model. Default: this, with its own default action.",
   ),
 });
 export type Watchdog = DeepReadonly<z.infer<typeof Watchdog>>;

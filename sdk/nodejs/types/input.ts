@@ -413,7 +413,7 @@ export interface Volume {
 export interface Watchdog {
   /** Name of the watchdog: at most 63 letters, digits, `-` and `_`. */
   name: pulumi.Input<string>;
-  /** Intel's 6300ESB watchdog on the PCI bus. The default, and the only model. */
+  /** Intel's 6300ESB watchdog on the PCI bus, the only model. Default: this, with its own default action. */
   i6300esb?: pulumi.Input<I6300esbWatchdog>;
 }
 

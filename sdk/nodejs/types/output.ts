@@ -477,7 +477,7 @@ export interface Volume {
 export interface Watchdog {
   /** Name of the watchdog: at most 63 letters, digits, `-` and `_`. */
   readonly name: string;
-  /** Intel's 6300ESB watchdog on the PCI bus. The default, and the only model. */
+  /** Intel's 6300ESB watchdog on the PCI bus, the only model. Default: this, with its own default action. */
   readonly i6300esb?: I6300esbWatchdog;
 }
 
