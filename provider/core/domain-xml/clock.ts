@@ -12,9 +12,8 @@ export type Timer = ValueOf<typeof timer>;
 
 export const clock = element("clock", {
   offset: attribute("offset", oneOf("utc", "localtime", "timezone", "variable", "absolute")),
-  /** Seconds from `basis`, or `reset`. */
+  /** Seconds ahead of UTC, or `reset`. */
   adjustment: optional(attribute("adjustment", text)),
-  basis: optional(attribute("basis", oneOf("utc", "localtime"))),
   timezone: optional(attribute("timezone", text)),
   timers: children(timer),
 });

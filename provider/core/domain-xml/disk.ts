@@ -2,8 +2,7 @@
 import { integer, oneOf, text } from "./codecs";
 import { attribute, child, element, flag, optional, type ValueOf } from "./element";
 
-const place = { file: optional(attribute("file", text)), dev: optional(attribute("dev", text)) } as const;
-const source = element("source", place);
+const source = element("source", { file: optional(attribute("file", text)), dev: optional(attribute("dev", text)) });
 const format = element("format", { type: attribute("type", oneOf("raw", "qcow2")) });
 
 /**
@@ -11,9 +10,9 @@ const format = element("format", { type: attribute("type", oneOf("raw", "qcow2")
  * says that there is none, whatever the header claims.
  */
 const backingStore = element("backingStore", {
-  type: optional(attribute("type", oneOf("file", "block"))),
+  type: optional(attribute("type", oneOf("file"))),
   format: optional(child(format)),
-  source: optional(child(source)),
+  source: optional(child(element("source", { file: attribute("file", text) }))),
   end: flag("backingStore"),
 });
 

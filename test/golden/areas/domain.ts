@@ -68,7 +68,11 @@ export function readDomainCase({ id, input, expect, defines }: RecordedLine): Do
 }
 
 /** The recorded machine on a node like the one it was recorded on. */
-export function convertRecorded({ vm, kvm, registryDisks }: DomainCase): Conversion {
+export function convertRecorded({
+  vm,
+  kvm,
+  registryDisks,
+}: Pick<DomainCase, "vm" | "kvm" | "registryDisks">): Conversion {
   return convertVirtualMachine(vm, {
     domainType: kvm ? "kvm" : "qemu",
     arch: "x86_64",
@@ -85,7 +89,11 @@ export function recordedMachines(): readonly DomainCase[] {
   return recordedLines("domain").flatMap((line) => readDomainCase(line) ?? []);
 }
 
-function preparedVolumes(volumes: readonly Volume[], registryDisks: unknown): Readonly<Record<string, VolumeSource>> {
+/** Where a node would keep the volumes of a machine; images from registries only where a file was found. */
+export function preparedVolumes(
+  volumes: readonly Volume[],
+  registryDisks: unknown,
+): Readonly<Record<string, VolumeSource>> {
   const sources: Record<string, VolumeSource> = {};
   for (const volume of volumes) {
     const file = { kind: "file", path: `/images/${volume.name}` } as const;

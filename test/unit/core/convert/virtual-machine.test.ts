@@ -68,6 +68,12 @@ describe("memory and processor", () => {
     });
   });
 
+  it("are refused past what libvirt can count", () => {
+    const memory = "spec.domain.resources.requests.memory";
+    expect(refusals(withDomain({ resources: { requests: { memory: "8Ei" } } }))).toEqual([memory]);
+    expect(refusals(withDomain({ resources: { requests: { memory: "9223372036854774784" } } }))).toEqual([]);
+  });
+
   it("name no processor model under emulation, and the host's under KVM", () => {
     expect(convert(buildVirtualMachine())).toMatchObject({ vcpu: { value: 1 } });
     expect(convert(buildVirtualMachine()).cpu).toBeUndefined();
