@@ -1,0 +1,122 @@
+/**
+ * The package as npm would publish it: what is in it, and that programs compile against its types with the oldest and
+ * the newest TypeScript that they may use.
+ */
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { kinds } from "../../../provider/api/v1alpha1/kinds";
+import { type Finished, run } from "../../e2e/support/command";
+
+const root = resolve(__dirname, "../../..");
+const examples = readdirSync(join(root, "examples"));
+const compilers = ["tools/oldest-typescript/node_modules/typescript", "node_modules/typescript"].map((folder) => {
+  const { version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as { version: string };
+  return [version, join(root, folder, "lib/tsc.js")] as const;
+});
+
+let directory: string;
+/** Where programs find the package. */
+let installed: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "package-"));
+  execFileSync("npm", ["pack", "--silent", "--pack-destination", directory], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const [archive = ""] = readdirSync(directory);
+  installed = join(directory, "node_modules/pulumi-kubevirt");
+  mkdirSync(installed, { recursive: true });
+  execFileSync("tar", [
+    "--extract",
+    "--strip-components=1",
+    "--file",
+    join(directory, archive),
+    "--directory",
+    installed,
+  ]);
+  for (const scope of ["@pulumi", "@types"])
+    symlinkSync(join(root, "node_modules", scope), join(directory, "node_modules", scope));
+});
+
+afterAll(() => {
+  if (directory !== undefined) rmSync(directory, { recursive: true });
+});
+
+describe("the package", () => {
+  it("carries the definitions of its kinds and its schema", () => {
+    const files = ["schema.json", ...kinds.map(({ plural }) => `provider/deploy/crds/${plural}.kubevirt.io.yaml`)];
+    expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
+  });
+
+  it("carries no tests and no sources", () => {
+    const names = readdirSync(installed, { recursive: true, encoding: "utf8" });
+    expect(names.filter((name) => /\.test\.|(?<!\.d)\.ts$|^test\b|^tools\b/.test(name))).toEqual([]);
+  });
+
+  it("has types that lead to nothing but Pulumi's", () => {
+    const reached = reachable(join(installed, "dist/sdk/nodejs/index.d.ts"));
+    expect(reached.files.length).toBeGreaterThan(5);
+    expect(reached.packages).toEqual(["@pulumi/pulumi"]);
+    expect(reached.files.filter((file) => !relative(installed, file).startsWith("dist/sdk/"))).toEqual([]);
+    for (const file of reached.files) expect(readFileSync(file, "utf8")).not.toMatch(/\bzod\b/);
+  });
+});
+
+describe.each(compilers)("with TypeScript %s", (_version, compiler) => {
+  it.each(examples)("the example %s compiles", async (example) => {
+    const folder = join(directory, "examples", example);
+    cpSync(join(root, "examples", example), folder, {
+      recursive: true,
+      filter: (source) => !source.includes("node_modules"),
+    });
+    expect(await compile(compiler, folder)).toEqual({ code: 0, output: "", stdout: "" });
+  });
+
+  it("a value that no field takes does not compile", async () => {
+    const folder = join(directory, "wrong");
+    cpSync(join(directory, "examples/quickstart"), folder, { recursive: true });
+    const text = readFileSync(join(folder, "index.ts"), "utf8");
+    writeFileSync(join(folder, "index.ts"), text.replace('bus: "virtio"', 'bus: "vertio"'));
+    const { code, stdout } = await compile(compiler, folder);
+    expect(code).not.toBe(0);
+    expect(stdout).toContain(`'"vertio"' is not assignable to type`);
+  });
+});
+
+/** Libraries are checked too: the package's own declarations are among them. */
+function compile(compiler: string, folder: string): Promise<Finished> {
+  return run(process.execPath, [compiler, "--noEmit", "--skipLibCheck", "false", "--project", folder], { cwd: folder });
+}
+
+/** The declaration files that a file leads to, and the packages that these import. */
+function reachable(entry: string): { readonly files: readonly string[]; readonly packages: readonly string[] } {
+  const files = new Set([entry]);
+  const packages = new Set<string>();
+  for (const file of files) {
+    for (const [, target = ""] of readFileSync(file, "utf8").matchAll(/(?:from |import\()["']([^"']+)["']/g)) {
+      if (target.startsWith(".")) files.add(declarationOf(resolve(dirname(file), target)));
+      else packages.add(target);
+    }
+  }
+  return { files: [...files], packages: [...packages] };
+}
+
+function declarationOf(path: string): string {
+  const file = [`${path}.d.ts`, join(path, "index.d.ts")].find(existsSync);
+  if (file === undefined) throw new Error(`${path} has no declarations`);
+  return file;
+}
