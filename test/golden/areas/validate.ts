@@ -10,7 +10,7 @@ import { valueAt } from "../rules/value-at";
 import type { Area } from "./area";
 
 export interface ValidateCase {
-  /** The object, with the envelope that a client would have had to give. */
+  /** The object, with the kind that its address told. */
   readonly object: unknown;
   readonly allowed: boolean;
   /** Fields at fault; empty for a refused object that could not even be decoded. */
@@ -28,7 +28,7 @@ export const validateArea: Area<ValidateCase> = {
     if (kind === undefined || typeof allowed !== "boolean") return undefined;
     const given = child(input, "object");
     return {
-      object: withEnvelope(given, kind),
+      object: withKind(given, kind),
       allowed,
       fields: new Set(items(child(verdict, "causes")).map((cause) => String(child(cause, "field")))),
       misdirected: child(input, "reviewResource") !== undefined,
@@ -40,9 +40,8 @@ export const validateArea: Area<ValidateCase> = {
   rules: validateRules,
 };
 
-function withEnvelope(object: unknown, kind: string): unknown {
-  const envelope = { apiVersion: "kubevirt.io/v1alpha1", kind, metadata: { name: "unnamed" } };
-  return isObject(object) ? { ...envelope, ...object } : object;
+function withKind(object: unknown, kind: string): unknown {
+  return isObject(object) ? { apiVersion: "kubevirt.io/v1alpha1", kind, ...object } : object;
 }
 
 /** Where something refused was not decoded, any refusal agrees; otherwise every field must be at fault in both. */

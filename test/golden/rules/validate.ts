@@ -41,6 +41,11 @@ export const validateRules: readonly Rule<ValidateCase>[] = [
     "required-part-missing",
     ({ field, value }) => requiredPart.test(field) && (value === undefined || value === ""),
   ),
+  onlyOurs("objects-have-a-name", ({ field, object }) => {
+    const metadata = valueAt(object, "metadata");
+    const named = isGiven(child(metadata, "name")) || isGiven(child(metadata, "generateName"));
+    return /^metadata(\.name)?$/.test(field) && !named;
+  }),
   onlyOurs("value-outside-its-range", ({ field, value }) => isGiven(value) && !keepsItsPromise(field, value)),
   onlyOurs("names-are-dns-names", ({ field, value }) => {
     const text = typeof value === "string" ? value : "";
