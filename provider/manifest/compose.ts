@@ -23,9 +23,9 @@ export class SymbolBudget {
   }
 
   /** Throws TextFault when there is none left. */
-  take(offset: number): void {
+  take(): void {
     this.#left -= 1;
-    if (this.isSpent) throw new TextFault(offset, `the ${this.#of} is too dense to be read; split it into several`);
+    if (this.isSpent) throw new TextFault(0, `the ${this.#of} is too dense to be read; split it into several`);
   }
 }
 
@@ -41,13 +41,11 @@ const options = {
 /** Throws TextFault. */
 export function composeTrees(text: string, fileBudget: SymbolBudget): readonly Tree[] {
   return withoutStackTraces(() => {
-    const budget = new SymbolBudget("document", documentSymbols(text.length));
+    const symbols = symbolsOf(text, fileBudget);
     const parser = new Parser();
     const composer = new Composer<ParsedNode>(options);
     const trees: Tree[] = [];
-    for (const symbol of new Lexer().lex(text)) {
-      budget.take(parser.offset);
-      fileBudget.take(parser.offset);
+    for (const symbol of symbols) {
       for (const token of parser.next(symbol)) {
         if (token.type === "error") throw new TextFault(token.offset, wordsFor("UNEXPECTED_TOKEN", token.message));
         trees.push(...composer.next(token));
@@ -67,6 +65,18 @@ export function composeTrees(text: string, fileBudget: SymbolBudget): readonly T
     }
     return trees;
   });
+}
+
+/** All of them, before anything is made of the first: counting takes a fifth of the time. */
+function symbolsOf(text: string, fileBudget: SymbolBudget): readonly string[] {
+  const budget = new SymbolBudget("document", documentSymbols(text.length));
+  const symbols: string[] = [];
+  for (const symbol of new Lexer().lex(text)) {
+    budget.take();
+    fileBudget.take();
+    symbols.push(symbol);
+  }
+  return symbols;
 }
 
 function firstOf(errors: readonly YAMLError[]): YAMLError | undefined {

@@ -7,7 +7,7 @@ import { quoteValue } from "../core/field-error";
 import type { PathSegment } from "../core/field-path";
 import type { Tree } from "./compose";
 import { type DocumentNodes, isMergeKey, mergeSources, offsetOf } from "./document-nodes";
-import { mostLevels, mostValues } from "./limits";
+import { mostCopiedValues, mostLevels } from "./limits";
 import { TextFault } from "./manifest-error";
 import { checkTag, readScalar } from "./scalar";
 
@@ -36,15 +36,25 @@ class Conversion {
   readonly notes: Note[] = [];
   readonly #nodes: DocumentNodes;
   readonly #path: PathSegment[] = [];
-  #values = 0;
+  /** How many aliases and merge keys the present value is inside of. */
+  #copying = 0;
+  #copied = 0;
 
   constructor(nodes: DocumentNodes) {
     this.#nodes = nodes;
   }
 
   value(given: unknown): unknown {
-    this.#count(given, 1);
+    this.#bound(given);
     const node = this.#nodes.resolved(given);
+    if (node === given) return this.#valueOf(node);
+    this.#copying += 1;
+    const value = this.#valueOf(node);
+    this.#copying -= 1;
+    return value;
+  }
+
+  #valueOf(node: unknown): unknown {
     if (isScalar(node)) return this.#scalar(node);
     if (isSeq(node)) {
       checkTag(node, "seq");
@@ -77,11 +87,13 @@ class Conversion {
   /** What stands in the object itself wins over what is merged, and earlier sources over later ones. */
   #merge(object: Record<string, unknown>, merge: Pair): void {
     this.#path.push("<<");
+    this.#copying += 1;
     for (const source of mergeSources(merge, this.#nodes)) {
-      this.#count(source, source.items.length);
+      this.#bound(source);
       const merged = this.#object(source);
       for (const key of Object.keys(merged)) if (!Object.hasOwn(object, key)) define(object, key, merged[key]);
     }
+    this.#copying -= 1;
     this.#path.pop();
   }
 
@@ -92,10 +104,10 @@ class Conversion {
     return value;
   }
 
-  #count(node: unknown, values: number): void {
-    this.#values += values;
-    if (this.#values > mostValues) {
-      throw new TextFault(offsetOf(node), `has more than ${mostValues} values, counting what aliases repeat`);
+  #bound(node: unknown): void {
+    if (this.#copying > 0) this.#copied += 1;
+    if (this.#copied > mostCopiedValues) {
+      throw new TextFault(offsetOf(node), `repeats more than ${mostCopiedValues} values with aliases and merge keys`);
     }
     if (this.#path.length > mostLevels) {
       throw new TextFault(offsetOf(node), `is nested deeper than ${mostLevels} levels; an alias may contain itself`);

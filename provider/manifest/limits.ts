@@ -1,7 +1,7 @@
 /**
  * How much of a manifest is read. The limits are far above what people write, and so low that nothing made to harm its
  * reader holds it up: the YAML library's time grows with the number of symbols (words, marks, line ends), so these are
- * counted while they are read, and reading stops at the limit.
+ * counted first.
  */
 
 /** Bytes of one file. */
@@ -19,17 +19,17 @@ export const mostDocuments = 5_000;
 /** Levels of nesting of a document. No valid object has more than a third of it. */
 export const mostLevels = 100;
 
-/** Values of a document, with what its aliases repeat. */
-export const mostValues = 100_000;
+/** Values of a document that its aliases and merge keys repeat. */
+export const mostCopiedValues = 30_000;
 
 const ordinaryCharacters = 256 * 1024;
 
 /**
- * Symbols of a document of so many characters. One of 256 KiB that is full of ordinary objects stays below; longer ones
- * may have one symbol more for each further character, where ordinary ones have one for every three.
+ * Symbols of a document of so many characters. One of 256 KiB that is full of ordinary objects stays below, since these
+ * have four characters for each; longer ones may have one symbol more for each further character.
  */
 export function documentSymbols(characters: number): number {
-  return 84_000 + Math.max(0, characters - ordinaryCharacters);
+  return 72_000 + Math.max(0, characters - ordinaryCharacters);
 }
 
 /** Symbols of all documents of a file together; small objects in braces have one for every two characters. */

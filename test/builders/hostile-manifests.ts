@@ -27,18 +27,26 @@ function series(item: (index: number) => string, before = "", after = "") {
 
 const wrapped = (before: string, text: string, after = "") => series(() => text, before, after);
 
+/** Deep enough to be told from a text with too many symbols. */
+const small = (make: (size: number) => string) => (size: number) => make(Math.min(size, 40_000));
+
 const dense = "too dense";
 const deep = "nested deeper";
 const expected = "a Kubernetes object is expected";
-const values = "values, counting what aliases repeat";
+const values = "repeats more than 30000 values";
 
 export const hostileShapes: readonly HostileShape[] = [
-  { name: "lists opened, never closed", make: repeat("["), answer: deep },
-  { name: "maps opened, never closed", make: repeat('{"a":'), answer: deep },
-  { name: "lists on one line", make: repeat("- "), answer: deep },
-  { name: "complex keys on one line", make: repeat("? "), answer: deep },
+  { name: "lists opened, never closed", make: repeat("["), answer: dense },
+  { name: "lists opened, never closed, fewer", make: small(repeat("[")), answer: deep },
+  { name: "maps opened, never closed", make: repeat('{"a":'), answer: dense },
+  { name: "maps opened, never closed, fewer", make: small(repeat('{"a":')), answer: deep },
+  { name: "lists on one line", make: repeat("- "), answer: dense },
+  { name: "lists on one line, fewer", make: small(repeat("- ")), answer: deep },
+  { name: "complex keys on one line", make: repeat("? "), answer: dense },
+  { name: "complex keys on one line, fewer", make: small(repeat("? ")), answer: deep },
   { name: "maps, each one space deeper", make: series((index) => `${" ".repeat(index)}a:\n`), answer: deep },
-  { name: "closing brackets", make: repeat("]"), answer: "unexpected" },
+  { name: "closing brackets", make: repeat("]"), answer: dense },
+  { name: "closing brackets, fewer", make: small(repeat("]")), answer: "unexpected" },
   { name: "commas", make: wrapped("a: [", ","), answer: dense },
   { name: "many short keys", make: series((index) => `k${index}: 1\n`), answer: dense },
   { name: "many short keys in braces", make: series((index) => `k${index}: 1,`, "{", "}"), answer: dense },
@@ -77,7 +85,7 @@ export const hostileShapes: readonly HostileShape[] = [
       `a: &a {${series((index) => `k${index}: 1,`)(size / 8)}}\n${series((index) => `b${index}: {<<: *a}\n`)(size / 8)}`,
     answer: values,
   },
-  { name: "a list of merges", make: (size) => wrapped("a: &a {x: 1}\nb: {<<: [", "*a,", "]}\n")(size / 3), answer: "" },
+  { name: "a list of merges", make: (size) => wrapped("a: &a {x: 1}\nb: {<<: [", "*a,", "]}\n")(size / 8), answer: "" },
   {
     name: "a chain of merges",
     make: (size) => series((index) => `m${index}: &m${index} {<<: *m${index - 1}}\n`, "m: &m-1 {x: 1}\n")(size / 2),
@@ -85,10 +93,11 @@ export const hostileShapes: readonly HostileShape[] = [
   },
   { name: "documents", make: repeat("---\n"), answer: "more than 5000 documents" },
   { name: "documents with something in them", make: repeat("---\nkind: A\n"), answer: "more than 5000 documents" },
-  { name: "ends of documents", make: repeat("...\n"), answer: "more than 5000 documents" },
+  { name: "ends of documents", make: repeat("...\n"), answer: dense },
+  { name: "ends of documents, fewer", make: small(repeat("...\n")), answer: "more than 5000 documents" },
   { name: "JSON after JSON", make: repeat('{"kind":"A"}'), answer: "more than 5000 documents" },
   { name: "tags", make: repeat("!!str "), answer: dense },
-  { name: "just below the limit: tags", make: (size) => repeat("!!str ")(size * 0.95), answer: "one tag" },
+  { name: "just below the limit: tags", make: (size) => repeat("!!str ")(size * 0.8), answer: "one tag" },
   { name: "tags of entries", make: series((index) => `- !t${index} x\n`), answer: dense },
   { name: "a set", make: series((index) => `? ${"k".repeat(30)}${index}\n`, "!!set\n"), answer: "the tag !!set" },
   {
@@ -118,17 +127,17 @@ export const hostileShapes: readonly HostileShape[] = [
   { name: "small objects in YAML", make: repeat("- a: 1\n  b: 2\n"), answer: dense },
   {
     name: "just below the limit: keys in a list",
-    make: (size) => repeat("- a: 1\n  b: 2\n")(size / 4),
+    make: (size) => repeat("- a: 1\n  b: 2\n")(size / 4.75),
     answer: expected,
   },
-  { name: "just below the limit: commas", make: (size) => wrapped("a: [", ",")(size / 3.2), answer: "," },
+  { name: "just below the limit: commas", make: (size) => wrapped("a: [", ",")(size / 3.75), answer: "," },
   {
     name: "just below the limit: indenting tabs",
-    make: (size) => wrapped("a:\n", "\tb: 1\n")(size / 4.3),
+    make: (size) => wrapped("a:\n", "\tb: 1\n")(size / 5.1),
     answer: "a tab cannot indent",
   },
-  { name: "just below the limit: JSON", make: (size) => wrapped("[", '{"a":1},', "{}]")(size / 2.8), answer: expected },
-  { name: "just below the limit: keys", make: (size) => series((index) => `k${index}: 1\n`)(size / 2.6), answer: "" },
+  { name: "just below the limit: JSON", make: (size) => wrapped("[", '{"a":1},', "{}]")(size / 3.3), answer: expected },
+  { name: "just below the limit: keys", make: (size) => series((index) => `k${index}: 1\n`)(size / 3.05), answer: "" },
   { name: "control characters", make: repeat("\u0000"), answer: "control character" },
   { name: "carriage returns", make: repeat("\r"), answer: "carriage return" },
 ];

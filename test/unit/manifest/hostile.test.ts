@@ -61,7 +61,7 @@ describe("a text that is too dense", () => {
     const { objects, faults } = answerTo(
       `${"a: 1\n".repeat(30_000)}---\nkind: A\n---\n${"# ordinary\n".repeat(10_000)}`,
     );
-    expect(faults).toEqual(["bomb.yaml:12000:5: the document is too dense to be read; split it into several"]);
+    expect(faults).toEqual(["bomb.yaml:1:1: the document is too dense to be read; split it into several"]);
     expect(objects).toHaveLength(1);
   });
 
