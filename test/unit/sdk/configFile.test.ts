@@ -4,42 +4,12 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigFile, type ConfigFileArgs } from "../../../sdk/nodejs";
+import { mockEngine, registration } from "./registrations";
 
-interface Registered {
-  readonly name: string;
-  readonly type: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
-
-const registered = new Map<string, Registered>();
 const folder = mkdtempSync(join(tmpdir(), "config-file-"));
 
-beforeAll(async () => {
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ name, type, inputs }) => {
-        registered.set(name, { name, type, inputs });
-        return { id: `default/${name}`, state: { ...inputs, ipAddress: "192.168.122.7" } };
-      },
-      call: () => ({}),
-    },
-    "shop",
-    "dev",
-    false,
-  );
-});
-
+beforeAll(mockEngine);
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const registration = async (name: string): Promise<Registered> => {
-  const end = performance.now() + 5_000;
-  for (;;) {
-    const found = registered.get(name);
-    if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error(`${name} was never registered`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-};
 
 let files = 0;
 

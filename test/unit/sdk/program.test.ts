@@ -7,39 +7,11 @@ import {
   VirtualMachinePreset,
   VirtualMachineReplicaSet,
 } from "../../../sdk/nodejs";
+import { mockEngine, registration } from "./registrations";
 
-interface Registered {
-  readonly type: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
-
-const registered = new Map<string, Registered>();
 const userData = "password: hunter2";
 
-const registration = async (name: string): Promise<Registered> => {
-  const end = performance.now() + 5_000;
-  for (;;) {
-    const found = registered.get(name);
-    if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error(`${name} was never registered`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-};
-
-beforeAll(async () => {
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ name, type, inputs }) => {
-        registered.set(name, { type, inputs });
-        return { id: `default/${name}`, state: { ...inputs, ipAddress: "192.168.122.7" } };
-      },
-      call: () => ({}),
-    },
-    "shop",
-    "dev",
-    false,
-  );
-});
+beforeAll(mockEngine);
 
 describe("a program", () => {
   it("registers a machine with its name, the mark of its URN, its user data as a secret, and the forwarder", async () => {
