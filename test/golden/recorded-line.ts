@@ -4,8 +4,8 @@
  *
  *   {id, area, oracle, tags?, quirk?, quirkScope?, input, expect, expectFixed?, libvirt?: {defines}}
  *
- * A quirk is an answer that the original gave by mistake: of scope `message` only its wording is odd, of scope
- * `behaviour` the answer itself is.
+ * A quirk is an answer that the original gave by mistake. No line is let off for being one: a better answer is a difference
+ * that a rule explains, and `expectFixed`, where it was recorded, is the answer to agree with.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,8 +17,6 @@ export interface RecordedLine {
   /** Release of the original that gave the answer. */
   readonly release: string;
   readonly tags: readonly string[];
-  /** Whether the answer itself is a mistake of the original's. */
-  readonly mistaken: boolean;
   readonly input: JsonObject;
   readonly expect: JsonObject;
   /** The answer with the original's mistakes repaired, where one was recorded. */
@@ -73,7 +71,6 @@ function readLine(text: string, place: string, area: string): RecordedLine | Unr
     area: textOr(child(line, "area"), area),
     release: textOr(child(line, "oracle"), "v0.5.0"),
     tags: items(child(line, "tags")).filter((tag) => typeof tag === "string"),
-    mistaken: child(line, "quirk") === true && child(line, "quirkScope") !== "message",
     input,
     expect,
     repaired: isObject(repaired) ? repaired : undefined,
