@@ -5,6 +5,8 @@
  *
  *   Always:  no machine ─► create ─► (runs) ─► ended ─► delete ─► gone ─► (back-off) ─► create
  *   Halted:  machine ─► delete ─► gone
+ *
+ * A machine of the wanted name that nobody manages is taken over first.
  */
 import {
   type OfflineVirtualMachine,
@@ -71,15 +73,21 @@ export function planOfflineVirtualMachine(observed: ObservedOfflineVirtualMachin
 }
 
 function planHalted(observed: ObservedOfflineVirtualMachine, own: VirtualMachine | undefined): OfflinePlan {
-  if (own === undefined) return planned(observed, own, { kind: "none" }, undefined);
+  if (own === undefined) {
+    // A machine of its name that nobody manages is its machine, and should not run either.
+    const orphan = namesakeOf(observed);
+    const isFree = orphan !== undefined && controllerOf(orphan) === undefined && !isDeleting(orphan);
+    if (isFree) return planned(observed, own, { kind: "adopt", vm: orphan }, stopping);
+    return planned(observed, own, { kind: "none" }, undefined);
+  }
   const step: OfflineStep = isDeleting(own) ? { kind: "none" } : { kind: "delete", vm: own, why: "halted" };
-  return planned(observed, own, step, notReady("Stopping", "the machine is being stopped"));
+  return planned(observed, own, step, stopping);
 }
 
 function planStart(observed: ObservedOfflineVirtualMachine): OfflinePlan {
   const { ovm, now, runs } = observed;
   const name = wantedName(ovm);
-  const namesake = observed.machines.find((vm) => vm.metadata.name === name);
+  const namesake = namesakeOf(observed);
   if (namesake !== undefined) return planNamesake(observed, namesake);
   if (runs !== undefined && runs.notBefore > now) {
     const until = new Date(runs.notBefore).toISOString();
@@ -121,6 +129,12 @@ function notReady(reason: string, message: string): NewCondition {
 }
 
 const starting = notReady("Starting", "the machine is being made");
+const stopping = notReady("Stopping", "the machine is being stopped");
+
+function namesakeOf({ ovm, machines }: ObservedOfflineVirtualMachine): VirtualMachine | undefined {
+  const name = wantedName(ovm);
+  return machines.find((vm) => vm.metadata.name === name);
+}
 
 /** A halted machine is as it should be and has no Ready condition: tools that wait for readiness take that as done. */
 function planned(
