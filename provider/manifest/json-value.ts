@@ -14,7 +14,6 @@ import { checkTag, readScalar } from "./scalar";
 /** Something that is read, but perhaps not as it was meant. */
 export interface Note {
   readonly path: readonly PathSegment[];
-  readonly value: unknown;
   readonly detail: string;
 }
 
@@ -130,10 +129,20 @@ class Conversion {
 
   #note(node: Scalar, value: unknown): void {
     if (this.notes.length === mostNotes) return;
-    const text = String(node.value);
-    const detail = `\`${text}\` is read as ${String(value)}, as kubectl reads it; write ${String(value)}, or "${text}" in quotes for the text`;
-    this.notes.push({ path: this.#path.filter((segment) => segment !== "<<"), value, detail });
+    const path = this.#path.filter((segment) => segment !== "<<");
+    this.notes.push({
+      path,
+      detail: typeof value === "number" ? surprisingNumber : surprisingWord(String(node.value), value),
+    });
   }
+}
+
+/** Without the number, which may be a password. */
+const surprisingNumber =
+  "a number in a spelling of YAML 1.1 (a leading 0, 0b or _), read as kubectl reads it; write it in decimal, or in quotes for the text";
+
+function surprisingWord(word: string, value: unknown): string {
+  return `\`${word}\` is read as ${String(value)}, as kubectl reads it; write ${String(value)}, or "${word}" in quotes for the text`;
 }
 
 /** A computed `__proto__` would be the prototype of the object, not a property. */

@@ -3,7 +3,6 @@
  * A document that cannot be read is a fault; the others are read all the same. Never throws.
  */
 
-import { quoteValue } from "../core/field-error";
 import { type PathSegment, parsePath } from "../core/field-path";
 import { child, isObject, type JsonObject } from "../core/json-tree";
 import { composeTrees, SymbolBudget, type Tree } from "./compose";
@@ -38,7 +37,9 @@ export function parseManifest(text: string, file: string): ParsedManifest {
       work();
     } catch (error) {
       if (!(error instanceof TextFault)) throw error;
-      faults.push(new ManifestError(error.message, { file, position: lines.positionAt(offset + error.offset) }));
+      faults.push(
+        new ManifestError(shortened(error.message), { file, position: lines.positionAt(offset + error.offset) }),
+      );
     }
   };
   attempt(0, () => {
@@ -52,6 +53,13 @@ export function parseManifest(text: string, file: string): ParsedManifest {
     }
   });
   return { objects, faults };
+}
+
+const longestDetail = 300;
+
+/** Names of anchors and tags may be as long as the text. */
+function shortened(detail: string): string {
+  return detail.length > longestDetail ? `${detail.slice(0, longestDetail)}…` : detail;
 }
 
 /** Kubernetes' reader refuses these too. A lone carriage return is a line end to some readers and not to others. */
@@ -106,7 +114,7 @@ type OffsetAt = (prefix: readonly PathSegment[], path: string, place: PlaceOf) =
 function flatten(value: unknown, prefix: readonly PathSegment[], offsetAt: OffsetAt): readonly FoundObject[] {
   const fault = (field: string, detail: string) => new TextFault(offsetAt(prefix, field, "value"), detail);
   if (!isObject(value)) {
-    const found = Array.isArray(value) ? "a list; put its items under `items` of a `kind: List`" : quoteValue(value);
+    const found = Array.isArray(value) ? "a list; put its items under `items` of a `kind: List`" : `a ${typeof value}`;
     throw fault("", `a Kubernetes object is expected here (apiVersion, kind, metadata, …), and this is ${found}`);
   }
   const kind = child(value, "kind");

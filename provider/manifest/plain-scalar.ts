@@ -80,5 +80,6 @@ function number(value: number, text: string, surprising: boolean): PlainScalar {
   if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(text)) {
     return { value: text, surprising, fault: "the number has too many digits to be kept exactly" };
   }
-  return { value, surprising };
+  // Kubernetes knows no negative zero.
+  return { value: value === 0 ? 0 : value, surprising };
 }

@@ -1,6 +1,5 @@
 /** What a scalar of the tree says, with its quotes and its tag. Tags beyond JSON's own types are refused. */
 import type { Node, Scalar } from "yaml";
-import { quoteValue } from "../core/field-error";
 import { offsetOf } from "./document-nodes";
 import { TextFault } from "./manifest-error";
 import { type PlainScalar, readPlainScalar } from "./plain-scalar";
@@ -15,7 +14,7 @@ export function readScalar(node: Scalar): PlainScalar {
     return { value: text, surprising: false };
   const plain = readPlainScalar(text);
   if (plain.fault !== undefined) {
-    throw new TextFault(offsetOf(node), `${quoteValue(text)}: ${plain.fault}; write it in quotes for the text`);
+    throw new TextFault(offsetOf(node), `${plain.fault}; write it in quotes for the text`);
   }
   if (tag !== undefined && !fitsTag(tag, plain.value)) {
     throw new TextFault(offsetOf(node), `the tag ${shortTag(tag)} is not understood here; leave it out`);

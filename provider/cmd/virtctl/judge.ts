@@ -27,7 +27,7 @@ export function judge(sources: readonly ManifestObject[]): readonly Judgement[] 
     const ours = isOurs(source.object);
     const { errors, warnings } = ours ? validateObject(source.object) : judgeForeign(source.object);
     const twin = twinOf(source, seen);
-    const notes = source.notes.map(({ path, value, detail }) => warning(formatPath(path), value, detail));
+    const notes = source.notes.map(({ path, detail }) => warning(formatPath(path), undefined, detail));
     return { source, ours, errors: twin === undefined ? errors : [...errors, twin], warnings: [...notes, ...warnings] };
   });
   const presets = own.flatMap(({ source, ours, errors }) =>
@@ -91,7 +91,7 @@ function judgeForeign(object: JsonObject): { errors: readonly FieldError[]; warn
 }
 
 function warning(field: string, badValue: unknown, detail: string): FieldError {
-  return { type: "FieldValueInvalid", field, badValue, detail };
+  return { type: "FieldValueInvalid", field, ...(badValue === undefined ? {} : { badValue }), detail };
 }
 
 /** The fault of an object that the manifest has already. Objects whose name the server makes are never the same. */

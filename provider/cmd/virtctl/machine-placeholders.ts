@@ -59,7 +59,7 @@ function placeholderSource({ metadata }: VirtualMachine, volume: Volume): Volume
   const overlay = { kind: "file", path: machineFile("qcow2"), format: "qcow2" } as const;
   if (claim !== undefined) return { ...overlay, backing: { path: claimFile(claim), format: "raw" } };
   if (volume.cloudInitNoCloud !== undefined) {
-    return { kind: "file", path: machineFile("iso"), format: "raw", readOnly: true };
+    return { kind: "file", path: machineFile("iso"), format: "raw" };
   }
   // An empty disk; or an image from a registry, whose format nobody knows before it is pulled.
   return overlay;

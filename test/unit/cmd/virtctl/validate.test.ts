@@ -152,7 +152,7 @@ vm.yaml:9:40: VirtualMachine/web: spec.domain.devices.disks[0].volumeName: "rot"
   it("notes words that kubectl reads otherwise than people do", () => {
     const [item] = items(machine.replace("disks:", "watchdog: {name: on, i6300esb: {}}\n      disks:"));
     expect(item?.warnings.map(({ message }) => message)).toContain(
-      'spec.domain.devices.watchdog.name: true: `on` is read as true, as kubectl reads it; write true, or "on" in quotes for the text',
+      'spec.domain.devices.watchdog.name: `on` is read as true, as kubectl reads it; write true, or "on" in quotes for the text',
     );
   });
 
