@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { examples } from "../../../provider/api/v1alpha1/examples";
 import { type KindDefinition, kindByPlural, kinds } from "../../../provider/api/v1alpha1/kinds";
 import { renderFieldError } from "../../../provider/core/field-error";
 import { child, isObject, type JsonObject } from "../../../provider/core/json-tree";
@@ -41,8 +42,15 @@ const beyondDefinitions: ReadonlyMap<RegExp, string> = new Map([
   ],
   [/is no allowed key/, "the same, for keys that name an object's machinery"],
   [/null is no value/, "an API server leaves out what is null before it looks"],
-  [/must be at most 8Ei/, "Kubernetes caps such quantities when it reads them"],
+  [/must be less than 8Ei/, "Kubernetes caps such quantities when it reads them"],
 ]);
+
+describe("the examples of the reference", () => {
+  it.each(kinds.map((kind) => [kind.kind, kind] as const))("%s is accepted", async (name, kind) => {
+    const example: unknown = examples[name];
+    expect(isObject(example) && (await refusalOf(kind, withEnvelope(example, kind)))).toBeUndefined();
+  });
+});
 
 describe("the recorded objects", () => {
   for (const { id, input } of recordedLines("validate")) {
