@@ -33,7 +33,7 @@ kubectl explain vm.spec.domain
 
 The definitions hold every rule that the pages list, so a cluster refuses a bad object without a webhook. A few things they
 cannot say; whoever acts on an object checks them again: the spelling of keys in maps (labels of templates, node selectors,
-resources), and amounts of more than 8Ei.
+resources), and amounts of 8Ei and more.
 
 The names of the files are \`PLURAL.${group}.yaml\`.
 `;

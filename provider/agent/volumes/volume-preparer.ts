@@ -189,7 +189,7 @@ export class VolumePreparer {
     const userData = await this.#userData(work);
     const path = join(folder, `${volume.name}.iso`);
     await writeNoCloudIso(path, cloudInitDocuments(machine, userData), this.#run);
-    return { kind: "file", path, format: "raw", readOnly: true };
+    return { kind: "file", path, format: "raw" };
   }
 
   async #userData({ volume, readSecret }: Work): Promise<Uint8Array> {

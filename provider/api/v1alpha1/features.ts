@@ -22,9 +22,9 @@ export const FeatureSpinlocks = z.strictObject({
   spinlocks: z
     .int()
     .min(leastSpinlockRetries)
-    .max(4_294_967_295)
+    .max(2_147_483_647)
     .optional()
-    .describe("Attempts to take a lock before the guest tells the hypervisor, 4096 to 4294967295. Default: 4096."),
+    .describe("Attempts to take a lock before the guest tells the hypervisor, 4096 to 2147483647. Default: 4096."),
 });
 
 export const FeatureVendorId = z.strictObject({

@@ -7,6 +7,6 @@ import type { CommandLine } from "../domain-xml/command-line";
 
 export function convertFirmware(firmware: Firmware | undefined): CommandLine | undefined {
   const uuid = firmware?.uuid;
-  if (uuid === undefined) return undefined;
+  if (uuid === undefined || uuid === "") return undefined;
   return { arguments: [{ value: "-smbios" }, { value: `type=1,uuid=${uuid.toLowerCase()}` }] };
 }

@@ -37,7 +37,8 @@ function validateVolumeNames(
   const byName = new Map<unknown, unknown>();
   for (const volume of volumes) {
     const name = child(volume, "name");
-    if (!byName.has(name)) byName.set(name, volume);
+    // Of several volumes of one name the last one counts, as for whoever would make the machine.
+    byName.set(name, volume);
   }
   const firstUser = new Map<unknown, number>();
   disks.forEach((disk, index) => {

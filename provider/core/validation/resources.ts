@@ -11,7 +11,7 @@ import { child, isObject } from "../json-tree";
 import type { FaultList } from "./faults";
 import { faultOfLabelKey } from "./names";
 
-/** The largest memory that libvirt's kibibytes can count in 64 bits, and far beyond any machine. */
+/** More memory than libvirt can count, and far beyond any machine. */
 const mostMemory = parseQuantity("8Ei");
 
 export function validateResources(faults: FaultList, resources: unknown, field: string): void {
@@ -51,7 +51,7 @@ function validateAmounts(faults: FaultList, amounts: unknown, field: string): Re
 function faultOfAmount(key: string, amount: ExactQuantity): string | undefined {
   if (key !== "memory") return amount.nanos < 0n ? "must not be negative" : undefined;
   if (amount.nanos <= 0n) return 'must be more than 0, such as "512Mi"';
-  return mostMemory !== undefined && amount.nanos > mostMemory.nanos ? "must be at most 8Ei" : undefined;
+  return mostMemory !== undefined && amount.nanos >= mostMemory.nanos ? "must be less than 8Ei" : undefined;
 }
 
 function exact(value: unknown): ExactQuantity | undefined {

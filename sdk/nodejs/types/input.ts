@@ -136,7 +136,7 @@ export interface FeatureHyperv {
 export interface FeatureSpinlocks {
   /** Whether the feature is on. Default: true. */
   enabled?: pulumi.Input<boolean>;
-  /** Attempts to take a lock before the guest tells the hypervisor, 4096 to 4294967295. Default: 4096. */
+  /** Attempts to take a lock before the guest tells the hypervisor, 4096 to 2147483647. Default: 4096. */
   spinlocks?: pulumi.Input<number>;
 }
 
@@ -162,7 +162,7 @@ export interface Features {
 }
 
 export interface Firmware {
-  /** UUID reported by the firmware. Default: one derived from the object's UID. */
+  /** UUID reported by the firmware; an empty text is none. Default: one derived from the object's UID. */
   uuid?: pulumi.Input<string>;
 }
 

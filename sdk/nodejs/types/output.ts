@@ -154,7 +154,7 @@ export interface FeatureHyperv {
 export interface FeatureSpinlocks {
   /** Whether the feature is on. Default: true. */
   readonly enabled?: boolean;
-  /** Attempts to take a lock before the guest tells the hypervisor, 4096 to 4294967295. Default: 4096. */
+  /** Attempts to take a lock before the guest tells the hypervisor, 4096 to 2147483647. Default: 4096. */
   readonly spinlocks?: number;
 }
 
@@ -180,7 +180,7 @@ export interface Features {
 }
 
 export interface Firmware {
-  /** UUID reported by the firmware. Default: one derived from the object's UID. */
+  /** UUID reported by the firmware; an empty text is none. Default: one derived from the object's UID. */
   readonly uuid?: string;
 }
 

@@ -17,7 +17,7 @@ const promises: readonly (readonly [RegExp, (value: unknown) => boolean])[] = [
   [/\.replicas$/, within(0, 2 ** 31 - 1)],
   [/\.weight$/, within(1, 100)],
   [/\.vendorid\.vendorid$/, text(/^[ -+\--~]{0,12}$/)],
-  [/\.firmware\.uuid$/, text(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)],
+  [/\.firmware\.uuid$/, text(/^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/i)],
   [/\.clock\.timezone$/, text(/^[\w+-]+(\/[\w+-]+)*$/)],
   [/\.machine\.type$/, text(/^([a-z0-9][\w.-]*)?$/)],
   [/\.watchdog\.name$/, text(/^[\w-]{1,63}$/)],

@@ -90,15 +90,6 @@ export const validateRules: readonly Rule<ValidateCase>[] = [
   onlyOurs("every-fault-at-once", (_fault, { fields, object }) => {
     return [...fields].some((field) => items(valueAt(object, field)).length > 256);
   }),
-  {
-    id: "volumes-of-one-name",
-    explains({ at }, { object, allowed }) {
-      const disk = at.replace(/\.lun$/, "");
-      const volumes = items(valueAt(object, disk.replace(/domain\.devices\.disks\[\d+\]$/, "volumes")));
-      const name = valueAt(object, `${disk}.volumeName`);
-      return at.endsWith(".lun") && !allowed && volumes.filter((volume) => child(volume, "name") === name).length > 1;
-    },
-  },
   { id: "no-admission-review", explains: ({ at }, { misdirected }) => misdirected && at === "answer" },
 ];
 

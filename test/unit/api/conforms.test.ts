@@ -28,7 +28,10 @@ function pathsOf(value: unknown, path: readonly string[] = []): readonly (readon
 function withValue(target: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
   if (key === undefined) return value;
   const inner = typeof target === "object" && target !== null ? Reflect.get(target, key) : undefined;
-  if (Array.isArray(target)) return target.with(Number(key), withValue(inner, rest, value));
+  if (Array.isArray(target)) {
+    const index = Object.hasOwn(target, key) ? Number(key) : target.length;
+    return target.toSpliced(index, 1, withValue(inner, rest, value));
+  }
   return { ...Object(target), [key]: withValue(inner, rest, value) };
 }
 

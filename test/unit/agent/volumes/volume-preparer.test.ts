@@ -103,7 +103,7 @@ describe("VolumePreparer", () => {
       asked.push(name);
       return { userdata: Buffer.from(secretText) };
     });
-    expect(sources.plain).toEqual({ kind: "file", path: inMachine("plain.iso"), format: "raw", readOnly: true });
+    expect(sources.plain).toEqual({ kind: "file", path: inMachine("plain.iso"), format: "raw" });
     expect(runs.map(({ documents }) => documents["user-data"])).toEqual(["#!/bin/sh\n", secretText]);
     expect(runs[0]?.documents["meta-data"]).toContain('"local-hostname":"web"');
     expect(asked).toEqual(["seed"]);
