@@ -2,15 +2,12 @@
 import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
 import { withHints } from "../kubernetes-hints";
+import { dnsLabelPattern, dnsLabelRemedy } from "../names";
 
 export const DiskBus = z.enum(["virtio", "sata", "scsi", "usb", "ide"]).describe("Bus that connects a disk.");
 export type DiskBus = z.infer<typeof DiskBus>;
 
 export const TrayState = z.enum(["open", "closed"]).describe("How a drive's tray is at the start.");
-/** What the Kubernetes rules allow for a path segment and a DNS label; volumes and claims become file names. */
-export const dnsLabelPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-export const dnsLabelRemedy =
-  "must be a DNS label: lower case letters, digits and '-', beginning and ending with a letter or digit";
 export const mostDisks = 256;
 
 const bus = DiskBus.optional().describe("Bus that connects it. Default: `sata` on q35 machines, `ide` on others.");

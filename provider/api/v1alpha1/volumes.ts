@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { DeepReadonly } from "../deep-readonly";
 import { withHints } from "../kubernetes-hints";
+import { dnsLabelPattern, dnsLabelRemedy, dnsNamePattern, dnsNameRemedy } from "../names";
 import { Quantity } from "../quantity";
-import { dnsLabelPattern, dnsLabelRemedy } from "./disks";
 
 export const mostVolumes = 256;
 /** Bytes of cloud-init user data that one volume may carry. */
@@ -15,14 +15,7 @@ export const mostUserDataBase64Characters = 4096;
 const imageReference =
   /^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@[a-z0-9]+([+._-][a-z0-9]+)*:[0-9a-fA-F]{32,128})?$/;
 
-const claimName = z
-  .string()
-  .min(1)
-  .max(253)
-  .regex(
-    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
-    "must be a DNS name: lower case letters, digits, '-' and '.', beginning and ending with a letter or digit",
-  );
+const claimName = z.string().min(1).max(253).regex(dnsNamePattern, dnsNameRemedy);
 
 export const LocalObjectReference = z.strictObject({
   name: z

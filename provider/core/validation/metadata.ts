@@ -1,11 +1,9 @@
 /** Checks `metadata`: what a person sets there must be something that Kubernetes accepts. */
+import { longestName } from "../../api/names";
 import { joinPath } from "../field-path";
 import { child, isObject } from "../json-tree";
 import type { FaultList } from "./faults";
 import { faultOfDnsLabel, faultOfDnsSubdomain, faultOfLabelKey, faultOfLabelValue } from "./names";
-
-/** Names end up in labels, annotation keys and host names of guests, all of which end at 63 characters. */
-const longestName = 63;
 
 /** All annotations of an object together, in characters. */
 const mostAnnotationText = 256 * 1024;

@@ -4,10 +4,14 @@
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
  */
-import { dnsLabelPattern, dnsLabelRemedy } from "../../api/v1alpha1/disks";
-
-const dnsSubdomain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
-const qualifiedPart = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+import {
+  dnsLabelPattern,
+  dnsLabelRemedy,
+  dnsNamePattern,
+  dnsNameRemedy,
+  labelValuePattern,
+  qualifiedNamePattern,
+} from "../../api/names";
 
 /** What is wrong with a name, or undefined. */
 export function faultOfDnsLabel(name: string): string | undefined {
@@ -15,8 +19,8 @@ export function faultOfDnsLabel(name: string): string | undefined {
 }
 
 export function faultOfDnsSubdomain(name: string, longest = 253): string | undefined {
-  if (name.length <= longest && dnsSubdomain.test(name)) return undefined;
-  return `must be a DNS name: lower case letters, digits, '-' and '.', beginning and ending with a letter or digit, at most ${longest} characters`;
+  if (name.length <= longest && dnsNamePattern.test(name)) return undefined;
+  return `${dnsNameRemedy}, at most ${longest} characters`;
 }
 
 export function faultOfLabelKey(key: string): string | undefined {
@@ -26,11 +30,11 @@ export function faultOfLabelKey(key: string): string | undefined {
   if (prefix !== undefined && faultOfDnsSubdomain(prefix) !== undefined) {
     return "must have a DNS name before its '/'";
   }
-  if (name.length <= 63 && qualifiedPart.test(name)) return undefined;
+  if (qualifiedNamePattern.test(name)) return undefined;
   return "must be a name of letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, at most 63 characters, with an optional DNS name and '/' before it";
 }
 
 export function faultOfLabelValue(value: string): string | undefined {
-  if (value === "" || (value.length <= 63 && qualifiedPart.test(value))) return undefined;
+  if (labelValuePattern.test(value)) return undefined;
   return "must be empty, or letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, at most 63 characters";
 }
