@@ -2,14 +2,9 @@
  * The check verb: presets merged, the namespace filled in, every fault found, before anything is created. What it
  * returns is what the preview shows and what create sends.
  */
-import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-preset";
-import type { VirtualMachineTemplateSpec } from "../api/v1alpha1/virtual-machine-template";
 import { type FieldError, renderFieldError } from "../core/field-error";
-import { childAt } from "../core/json-tree";
-import { applyPresets } from "../core/presets/apply";
-import { withOrigin, withTemplateOrigin } from "../core/presets/origin";
-import { applyPresetsToTemplate } from "../core/presets/template";
+import { withPresets } from "../core/presets/object";
 import { type ValidationResult, validateObject } from "../core/validation";
 import { changesOfClass } from "./diff";
 import {
@@ -48,8 +43,9 @@ export function check(context: CheckContext, olds: Fields, news: Fields): CheckR
   const object = withKeptName(olds, withNamespace(toObject(kind, news), defaultNamespace));
   const own = validateObject(object, { isUnknown });
   errors.push(...own.errors);
-  const merged = merge(kind, object, own, presetsFor(news, defaultNamespace));
-  errors.push(...merged.errors);
+  const presets = own.errors.length === 0 ? presetsFor(news, defaultNamespace) : [];
+  const merged = withPresets(object, presets, { isUnknown }) ?? { object, faults: [], warnings: own.warnings };
+  errors.push(...merged.faults);
   const subject = `${kind} ${String(metadataOf(object).name ?? "")}`.trim();
   const warnings = errors.length === 0 ? merged.warnings.map(renderFieldError) : [];
   return {
@@ -58,41 +54,6 @@ export function check(context: CheckContext, olds: Fields, news: Fields): CheckR
     failures: errors.map((error) => ({ property: "", reason: renderFieldError(error) })),
     warnings: [...warnings, ...latecomers(kind, olds, merged.object)].map((text) => `${subject}: ${text}`),
   };
-}
-
-interface Merged {
-  readonly object: Fields;
-  readonly errors: readonly FieldError[];
-  readonly warnings: readonly FieldError[];
-}
-
-/** The object with the presets that concern it, as a whole checked once more. */
-function merge(kind: string, object: Fields, own: ValidationResult, presets: readonly VirtualMachinePreset[]): Merged {
-  const unmerged: Merged = { object, errors: [], warnings: own.warnings };
-  // Metadata that is not known as a whole hides the labels by which presets choose, and cannot be annotated.
-  if (presets.length === 0 || !isFields(object.metadata)) return unmerged;
-  if (isSound<VirtualMachine>("VirtualMachine", object, own)) {
-    const { conflicts, vm, provenance } = applyPresets(object, presets, { isUnknown });
-    if (conflicts.length > 0) return { ...unmerged, errors: conflicts };
-    return effective({ ...vm }, (error) => withOrigin(error, { vm, provenance }));
-  }
-  if (own.errors.length > 0 || !(kind === "OfflineVirtualMachine" || kind === "VirtualMachineReplicaSet")) {
-    return unmerged;
-  }
-  const template = childAt(object, ["spec", "template"]);
-  // What validation has passed is a template, but for the markers that a preview puts anywhere.
-  if (!isFields(template) || !isFields(template.spec) || isUnknown(template.metadata)) return unmerged;
-  const namespace = typeof object.metadata.namespace === "string" ? object.metadata.namespace : undefined;
-  const given = template as VirtualMachineTemplateSpec & Fields;
-  const applied = applyPresetsToTemplate(given, namespace, presets, { isUnknown });
-  if (applied.conflicts.length > 0) return { ...unmerged, errors: applied.conflicts };
-  const whole = { ...object, spec: { ...(isFields(object.spec) ? object.spec : {}), template: applied.template } };
-  return effective(whole, (error) => withTemplateOrigin(error, applied));
-}
-
-function effective(object: Fields, explained: (error: FieldError) => FieldError): Merged {
-  const { errors, warnings } = validateObject(object, { isUnknown });
-  return { object, errors: errors.map(explained), warnings };
 }
 
 /** Changes that the guest does not see at once: a person should hear of it before they wonder. */

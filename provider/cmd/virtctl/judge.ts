@@ -6,10 +6,11 @@ import { group, kindByName, kinds, apiVersion as ownApiVersion } from "../../api
 import { type FieldError, quoteValue } from "../../core/field-error";
 import { formatPath } from "../../core/field-path";
 import { child, childAt, type JsonObject } from "../../core/json-tree";
+import { type WithPresets, withPresets } from "../../core/presets/object";
 import { validateObject } from "../../core/validation";
 import { nearestName } from "../../core/validation/did-you-mean";
 import { formatPlace, type ManifestObject } from "../../manifest";
-import { isPreset, type WithPresets, withPresets } from "./effective";
+import { isPreset } from "./effective";
 
 export interface Judgement {
   readonly source: ManifestObject;

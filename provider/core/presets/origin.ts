@@ -2,7 +2,6 @@
 import type { FieldError } from "../field-error";
 import { childAt, items } from "../json-tree";
 import type { AppliedPresets } from "./apply";
-import { type PresetsOfTemplate, templateField } from "./template";
 
 /** The fault with the preset that gave the setting it is about, if one did. */
 export function withOrigin(
@@ -14,18 +13,6 @@ export function withOrigin(
   return origin === undefined
     ? error
     : { ...error, detail: `${error.detail} (given by VirtualMachinePreset ${origin[1]})` };
-}
-
-/** The same for a fault of the object that the machine's template is in. */
-export function withTemplateOrigin(
-  error: FieldError,
-  applied: Pick<PresetsOfTemplate, "template" | "provenance">,
-): FieldError {
-  const prefix = `${templateField}.`;
-  if (!error.field.startsWith(prefix)) return error;
-  const inside = { ...error, field: error.field.slice(prefix.length) };
-  const { detail } = withOrigin(inside, { vm: applied.template, provenance: applied.provenance });
-  return { ...error, detail };
 }
 
 /** Presets give disks by name, faults name them by their place. */
