@@ -31,9 +31,9 @@ kubectl apply -f node_modules/pulumi-kubevirt/provider/deploy/crds
 kubectl explain vm.spec.domain
 \`\`\`
 
-The definitions hold every rule that the pages list, so a cluster refuses a bad object without a webhook. A few things they
-cannot say; whoever acts on an object checks them again: the spelling of keys in maps (labels of templates, node selectors,
-resources), and amounts of 8Ei and more.
+The definitions hold every rule that the pages list, so a cluster refuses a bad object without a webhook. One thing they
+cannot say, and whoever acts on an object checks it again: the spelling of the keys of maps (labels of templates, node
+selectors, resources).
 
 The names of the files are \`PLURAL.${group}.yaml\`.
 `;

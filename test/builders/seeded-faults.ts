@@ -230,6 +230,12 @@ const domainFaults: readonly MachineFault[] = [
     serverField: "domain.resources.requests[memory]",
   },
   {
+    name: "more memory than there can be",
+    spec: withResources({ memory: "9Ei" }, {}),
+    field: "domain.resources.requests.memory",
+    serverField: "domain.resources.requests[memory]",
+  },
+  {
     name: "less than no memory",
     spec: withResources({}, { memory: -5 }),
     field: "domain.resources.limits.memory",

@@ -18,10 +18,12 @@ export const ResourceList = withHints(z.record(z.string(), Quantity), {
 });
 export type ResourceList = DeepReadonly<z.infer<typeof ResourceList>>;
 
+/** An API server caps what it reads at 8Ei, so more than that is no less either. */
 function someMemory(list: "requests" | "limits"): CrossFieldRule {
+  const memory = `quantity(string(self.${list}['memory']))`;
   return {
-    rule: `!has(self.${list}) || !('memory' in self.${list}) || quantity(string(self.${list}['memory'])).isGreaterThan(quantity('0'))`,
-    message: "memory must be more than 0, such as 512Mi",
+    rule: `!has(self.${list}) || !('memory' in self.${list}) || (${memory}.isGreaterThan(quantity('0')) && ${memory}.isLessThan(quantity('8Ei')))`,
+    message: "memory must be more than 0 and less than 8Ei, such as 512Mi",
     fieldPath: `.${list}.memory`,
   };
 }
