@@ -20,7 +20,7 @@ export const mostDocuments = 5_000;
 export const mostLevels = 100;
 
 /** Values of a document that its aliases and merge keys repeat. */
-export const mostCopiedValues = 30_000;
+export const mostCopiedValues = 24_000;
 
 const ordinaryCharacters = 256 * 1024;
 
@@ -29,7 +29,7 @@ const ordinaryCharacters = 256 * 1024;
  * have four characters for each; longer ones may have one symbol more for each further character.
  */
 export function documentSymbols(characters: number): number {
-  return 72_000 + Math.max(0, characters - ordinaryCharacters);
+  return 60_000 + Math.max(0, characters - ordinaryCharacters);
 }
 
 /** Symbols of all documents of a file together; small objects in braces have one for every two characters. */

@@ -33,7 +33,7 @@ const small = (make: (size: number) => string) => (size: number) => make(Math.mi
 const dense = "too dense";
 const deep = "nested deeper";
 const expected = "a Kubernetes object is expected";
-const values = "repeats more than 30000 values";
+const values = "repeats more than 24000 values";
 
 export const hostileShapes: readonly HostileShape[] = [
   { name: "lists opened, never closed", make: repeat("["), answer: dense },
@@ -62,7 +62,7 @@ export const hostileShapes: readonly HostileShape[] = [
   { name: "aliases of nothing", make: series((index) => `- *${"a".repeat(20)}${index}\n`), answer: "has no anchor" },
   {
     name: "a chain of aliases",
-    make: series((index) => `${"k".repeat(16)}${index}: &a${index} [*a${index - 1}]\n`, "a: &a-1 x\n"),
+    make: series((index) => `${"k".repeat(24)}${index}: &a${index} [*a${index - 1}]\n`, "a: &a-1 x\n"),
     answer: deep,
   },
   {
@@ -76,7 +76,7 @@ export const hostileShapes: readonly HostileShape[] = [
   },
   {
     name: "wide laughs",
-    make: (size) => `a: &a [${series(() => "1,")(size / 8)}]\nb: [${series(() => "*a,")(size / 8)}]\n`,
+    make: (size) => `a: &a [${series(() => "1,")(size / 10)}]\nb: [${series(() => "*a,")(size / 10)}]\n`,
     answer: values,
   },
   {
@@ -88,7 +88,7 @@ export const hostileShapes: readonly HostileShape[] = [
   { name: "a list of merges", make: (size) => wrapped("a: &a {x: 1}\nb: {<<: [", "*a,", "]}\n")(size / 8), answer: "" },
   {
     name: "a chain of merges",
-    make: (size) => series((index) => `m${index}: &m${index} {<<: *m${index - 1}}\n`, "m: &m-1 {x: 1}\n")(size / 2),
+    make: (size) => series((index) => `m${index}: &m${index} {<<: *m${index - 1}}\n`, "m: &m-1 {x: 1}\n")(size / 2.5),
     answer: deep,
   },
   { name: "documents", make: repeat("---\n"), answer: "more than 5000 documents" },
@@ -97,7 +97,7 @@ export const hostileShapes: readonly HostileShape[] = [
   { name: "ends of documents, fewer", make: small(repeat("...\n")), answer: "more than 5000 documents" },
   { name: "JSON after JSON", make: repeat('{"kind":"A"}'), answer: "more than 5000 documents" },
   { name: "tags", make: repeat("!!str "), answer: dense },
-  { name: "just below the limit: tags", make: (size) => repeat("!!str ")(size * 0.8), answer: "one tag" },
+  { name: "just below the limit: tags", make: (size) => repeat("!!str ")(size * 0.66), answer: "one tag" },
   { name: "tags of entries", make: series((index) => `- !t${index} x\n`), answer: dense },
   { name: "a set", make: series((index) => `? ${"k".repeat(30)}${index}\n`, "!!set\n"), answer: "the tag !!set" },
   {
@@ -127,17 +127,21 @@ export const hostileShapes: readonly HostileShape[] = [
   { name: "small objects in YAML", make: repeat("- a: 1\n  b: 2\n"), answer: dense },
   {
     name: "just below the limit: keys in a list",
-    make: (size) => repeat("- a: 1\n  b: 2\n")(size / 4.75),
+    make: (size) => repeat("- a: 1\n  b: 2\n")(size / 5.75),
     answer: expected,
   },
-  { name: "just below the limit: commas", make: (size) => wrapped("a: [", ",")(size / 3.75), answer: "," },
+  { name: "just below the limit: commas", make: (size) => wrapped("a: [", ",")(size / 4.54), answer: "," },
   {
     name: "just below the limit: indenting tabs",
-    make: (size) => wrapped("a:\n", "\tb: 1\n")(size / 5.1),
+    make: (size) => wrapped("a:\n", "\tb: 1\n")(size / 6.17),
     answer: "a tab cannot indent",
   },
-  { name: "just below the limit: JSON", make: (size) => wrapped("[", '{"a":1},', "{}]")(size / 3.3), answer: expected },
-  { name: "just below the limit: keys", make: (size) => series((index) => `k${index}: 1\n`)(size / 3.05), answer: "" },
+  {
+    name: "just below the limit: JSON",
+    make: (size) => wrapped("[", '{"a":1},', "{}]")(size / 3.99),
+    answer: expected,
+  },
+  { name: "just below the limit: keys", make: (size) => series((index) => `k${index}: 1\n`)(size / 3.69), answer: "" },
   { name: "control characters", make: repeat("\u0000"), answer: "control character" },
   { name: "carriage returns", make: repeat("\r"), answer: "carriage return" },
 ];

@@ -1,7 +1,7 @@
 /** Which presets concern a machine: those of its namespace whose selector matches its labels, in order of name. */
 import type { FieldError } from "../field-error";
 import { renderFieldError } from "../field-error";
-import { child, childAt, type IsUnknown, isObject } from "../json-tree";
+import { child, type IsUnknown, isObject } from "../json-tree";
 import { faultsOfSelector, matchesSelector } from "../selector-match";
 import { FaultList } from "../validation/faults";
 import { checkHostile, isHarmless } from "../validation/hostile";
@@ -26,23 +26,26 @@ export interface Matches {
 }
 
 export function matchPresets(vm: unknown, presets: readonly unknown[], isUnknown: IsUnknown): Matches {
-  const annotations = childAt(vm, ["metadata", "annotations"]);
-  const labels = childAt(vm, ["metadata", "labels"]);
-  const namespace = namespaceOf(vm);
+  const metadata = child(vm, "metadata");
+  const annotations = child(metadata, "annotations");
+  const labels = child(metadata, "labels");
+  const namespace = namespaceOf(metadata);
   const appliedAlready = appliedPresets(annotations);
   const matched: MatchedPreset[] = [];
   const invalid: { preset: string; detail: string }[] = [];
   const settled =
     child(annotations, presetsAppliedAnnotation) !== undefined || child(annotations, excludeAnnotation) === "true";
   for (const preset of settled ? [] : presets) {
-    const name = childAt(preset, ["metadata", "name"]);
-    if (typeof name !== "string" || namespaceOf(preset) !== namespace || isUnknown(namespace)) continue;
+    const own = child(preset, "metadata");
+    const spec = child(preset, "spec");
+    const name = child(own, "name");
+    if (typeof name !== "string" || namespaceOf(own) !== namespace || isUnknown(namespace)) continue;
     if (appliedAlready.has(name)) continue;
-    const selector = childAt(preset, ["spec", "selector"]);
-    const faults = faultsOfSelector(selector, "spec.selector", isUnknown).concat(hostileKeys(preset, isUnknown));
+    const selector = child(spec, "selector");
+    const faults = [...faultsOfSelector(selector, "spec.selector", isUnknown), ...hostileKeys(preset, isUnknown)];
     if (faults.length > 0) invalid.push({ preset: name, detail: listed(faults) });
     else if (matchesSelector(selector, labels, { isUnknown })) {
-      const domain = childAt(preset, ["spec", "domain"]);
+      const domain = child(spec, "domain");
       if (isObject(domain) || isUnknown(domain)) matched.push({ name, domain });
       else invalid.push({ preset: name, detail: "spec.domain: must be given: the settings" });
     }
@@ -68,8 +71,8 @@ function appliedPresets(annotations: unknown): ReadonlySet<string> {
   return names;
 }
 
-function namespaceOf(object: unknown): unknown {
-  return childAt(object, ["metadata", "namespace"]) ?? "default";
+function namespaceOf(metadata: unknown): unknown {
+  return child(metadata, "namespace") ?? "default";
 }
 
 function compareText(left: string, right: string): number {

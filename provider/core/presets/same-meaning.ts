@@ -5,12 +5,15 @@ import type { Setting } from "./settings";
 
 /** A value not known yet may turn out to be any: it differs from nothing. */
 export function sameMeaning(left: Setting, right: Setting, isUnknown: IsUnknown): boolean {
-  return same(meaningOf(left), meaningOf(right), isUnknown) || sameAmount(left, right);
+  if (Object.is(left.value, right.value)) return true;
+  if (left.meaning === "quantity") {
+    return isUnknown(left.value) || isUnknown(right.value) || sameAmount(left, right);
+  }
+  return same(meaningOf(left), meaningOf(right), isUnknown);
 }
 
 function sameAmount(left: Setting, right: Setting): boolean {
-  if (left.meaning !== "quantity" || !isAmount(left.value) || !isAmount(right.value)) return false;
-  return sameQuantity(left.value, right.value);
+  return isAmount(left.value) && isAmount(right.value) && sameQuantity(left.value, right.value);
 }
 
 function isAmount(value: unknown): value is string | number {
