@@ -1,5 +1,5 @@
 /** Checks a `cloudInitNoCloud` volume: one source of user data, valid base64, no more than fits. */
-import { mostUserDataBytes } from "../../api/v1alpha1/volumes";
+import { mostUserDataBase64Characters, mostUserDataBytes } from "../../api/v1alpha1/volumes";
 import { child, isGiven, isObject } from "../json-tree";
 import { decodeBase64, utf8Length } from "../text-bytes";
 import type { FaultList } from "./faults";
@@ -9,6 +9,10 @@ export function validateCloudInit(faults: FaultList, source: unknown, field: str
   const userData = child(source, "userData");
   const encoded = child(source, "userDataBase64");
   const secret = child(source, "secretRef");
+  if (typeof encoded === "string" && encoded.length > mostUserDataBase64Characters) {
+    const detail = `must have at most ${mostUserDataBase64Characters} characters, line breaks included`;
+    faults.add("FieldValueTooLong", `${field}.userDataBase64`, undefined, detail);
+  }
   const decoded = typeof encoded === "string" && !faults.isUnknown(encoded) ? decodeBase64(encoded) : undefined;
   if (typeof encoded === "string" && decoded === undefined) {
     const detail = "is no valid base64: use the standard alphabet with padding, without spaces";

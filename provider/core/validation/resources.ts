@@ -5,14 +5,16 @@ import {
   formatQuantity,
   parseQuantity,
   type Quantity,
+  quantityToBytes,
 } from "../../api/quantity";
+import { mostResources } from "../../api/v1alpha1/resources";
 import { joinPath } from "../field-path";
 import { child, isObject } from "../json-tree";
 import type { FaultList } from "./faults";
 import { faultOfLabelKey } from "./names";
 
-/** More memory than libvirt can count, and far beyond any machine. */
-const mostMemory = parseQuantity("8Ei");
+/** Bytes that neither libvirt nor Kubernetes can count, and far beyond any machine. */
+const tooMuchMemory = 2n ** 63n - 1n;
 
 export function validateResources(faults: FaultList, resources: unknown, field: string): void {
   if (!isObject(resources)) return;
@@ -35,6 +37,9 @@ interface Amount {
 function validateAmounts(faults: FaultList, amounts: unknown, field: string): ReadonlyMap<string, Amount> {
   const readable = new Map<string, Amount>();
   if (!isObject(amounts)) return readable;
+  const count = Object.keys(amounts).length;
+  if (count > mostResources)
+    faults.add("FieldValueTooMany", field, count, `must have at most ${mostResources} entries`);
   for (const key of Object.keys(amounts)) {
     const value = amounts[key];
     const keyFault = faultOfLabelKey(key);
@@ -51,7 +56,7 @@ function validateAmounts(faults: FaultList, amounts: unknown, field: string): Re
 function faultOfAmount(key: string, amount: ExactQuantity): string | undefined {
   if (key !== "memory") return amount.nanos < 0n ? "must not be negative" : undefined;
   if (amount.nanos <= 0n) return 'must be more than 0, such as "512Mi"';
-  return mostMemory !== undefined && amount.nanos >= mostMemory.nanos ? "must be less than 8Ei" : undefined;
+  return quantityToBytes(amount) >= tooMuchMemory ? "must be less than 8Ei" : undefined;
 }
 
 function exact(value: unknown): ExactQuantity | undefined {

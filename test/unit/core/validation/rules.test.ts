@@ -37,6 +37,25 @@ describe("metadata", () => {
   });
 });
 
+describe("amounts of entries", () => {
+  const many = (count: number, value: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`example.com/r${index}`, value]));
+
+  it("are bounded as in a cluster", () => {
+    const requests = (count: number) => ({ resources: { requests: { ...many(count - 1, "1"), memory: "1Gi" } } });
+    expect(fieldsOf(buildVirtualMachine({ domain: requests(64) }))).toEqual([]);
+    expect(fieldsOf(buildVirtualMachine({ domain: requests(65) }))).toEqual(["spec.domain.resources.requests"]);
+    expect(fieldsOf(buildPreset("p", {}, { matchLabels: many(256, "x") }))).toEqual([]);
+    expect(fieldsOf(buildPreset("p", {}, { matchLabels: many(257, "x") }))).toEqual(["spec.selector.matchLabels"]);
+  });
+
+  it.each(["9223372036854775807", "8Ei", "9Ei"])("memory of %s is more than anybody can count", (memory) => {
+    expect(fieldsOf(buildVirtualMachine({ domain: { resources: { requests: { memory } } } }))).toEqual([
+      "spec.domain.resources.requests.memory",
+    ]);
+  });
+});
+
 describe("disks", () => {
   it("need a volume each, of their own", () => {
     const [disk, volume] = claimDisk("a");
