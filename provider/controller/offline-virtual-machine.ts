@@ -1,6 +1,5 @@
-/** Carries out planOfflineVirtualMachine, and keeps the history of ended runs from which the back-off follows. */
+/** Carries out planOfflineVirtualMachine. */
 import type { OfflineVirtualMachine } from "../api/v1alpha1/offline-virtual-machine";
-import { afterRun, type EndedRuns } from "../core/plan/crash-backoff";
 import { type OfflineStep, planOfflineVirtualMachine, wantedName } from "../core/plan/offline-virtual-machine";
 import { isManagedBy } from "../core/plan/ownership";
 import { offlineVirtualMachines } from "../core/resources";
@@ -11,6 +10,7 @@ import { type Clock, timestamp } from "../runtime/clock";
 import { sameStatus, withFailure } from "./failure-condition";
 import { firmwareUuid } from "./firmware-uuid";
 import type { OwnedMachines } from "./owned-machines";
+import { RunHistory } from "./run-history";
 
 export interface OfflineVirtualMachineReconcilerOptions {
   readonly client: KubeClient;
@@ -24,8 +24,7 @@ export interface OfflineVirtualMachineReconcilerOptions {
 
 export class OfflineVirtualMachineReconciler {
   readonly #o: OfflineVirtualMachineReconcilerOptions;
-  /** By the object's key; it starts anew with another uid. */
-  readonly #runs = new Map<string, { readonly uid: string | undefined; readonly runs: EndedRuns }>();
+  readonly #runs = new RunHistory();
 
   constructor(options: OfflineVirtualMachineReconcilerOptions) {
     this.#o = options;
@@ -34,7 +33,7 @@ export class OfflineVirtualMachineReconciler {
   async reconcile(key: string): Promise<Result> {
     const ovm = this.#o.object(key);
     if (ovm === undefined) {
-      this.#runs.delete(key);
+      this.#runs.forget(key);
       return undefined;
     }
     const owner = { resource: offlineVirtualMachines, object: ovm };
@@ -46,7 +45,7 @@ export class OfflineVirtualMachineReconciler {
       ovm,
       machines: this.#o.machines.of(namespace).filter((vm) => vm.metadata.name === name || isManagedBy(vm, ovm)),
       firmwareUuid: firmwareUuid(namespace, name),
-      runs: this.#runsOf(key, ovm),
+      runs: this.#runs.of(key, ovm.metadata.uid),
       now,
       timestamp: timestamp(now),
     });
@@ -77,25 +76,13 @@ export class OfflineVirtualMachineReconciler {
           break;
         case "delete":
           await this.#o.machines.remove(owner, step.vm);
-          if (step.why === "ended") this.#count(key, ovm, step.vm.metadata.creationTimestamp);
-          else this.#runs.delete(key);
+          if (step.why === "halted") this.#runs.forget(key);
+          else this.#runs.count(key, ovm.metadata.uid, [step.vm.metadata.creationTimestamp], this.#o.clock.now());
       }
       return undefined;
     } catch (error) {
       return error;
     }
-  }
-
-  #runsOf(key: string, ovm: OfflineVirtualMachine): EndedRuns | undefined {
-    const known = this.#runs.get(key);
-    return known?.uid === ovm.metadata.uid ? known?.runs : undefined;
-  }
-
-  #count(key: string, ovm: OfflineVirtualMachine, createdAt: string | null | undefined): void {
-    const endedAt = this.#o.clock.now();
-    const startedAt = Date.parse(createdAt ?? "");
-    const run = { startedAt: Number.isNaN(startedAt) ? endedAt : startedAt, endedAt };
-    this.#runs.set(key, { uid: ovm.metadata.uid, runs: afterRun(this.#runsOf(key, ovm), run) });
   }
 
   async #write(ovm: OfflineVirtualMachine): Promise<void> {

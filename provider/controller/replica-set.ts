@@ -1,6 +1,5 @@
 /** Carries out planReplicaSet: takes machines over, lets them go, makes and removes them, and says how many there are. */
 import type { VirtualMachineReplicaSet } from "../api/v1alpha1/virtual-machine-replica-set";
-import { afterRun, type EndedRuns } from "../core/plan/crash-backoff";
 import { planReplicaSet, type ReplicaSetPlan } from "../core/plan/replica-set";
 import { virtualMachineReplicaSets } from "../core/resources";
 import type { KubeClient } from "../kube/client";
@@ -10,6 +9,7 @@ import type { Result } from "../kube/work-queue";
 import { type Clock, timestamp } from "../runtime/clock";
 import { sameStatus, withFailure } from "./failure-condition";
 import type { MachineOwner, OwnedMachines } from "./owned-machines";
+import { RunHistory } from "./run-history";
 
 export interface ReplicaSetReconcilerOptions {
   readonly client: KubeClient;
@@ -27,7 +27,7 @@ const concurrency = 16;
 
 export class ReplicaSetReconciler {
   readonly #o: ReplicaSetReconcilerOptions;
-  readonly #runs = new Map<string, { readonly uid: string | undefined; readonly runs: EndedRuns }>();
+  readonly #runs = new RunHistory();
 
   constructor(options: ReplicaSetReconcilerOptions) {
     this.#o = options;
@@ -36,7 +36,7 @@ export class ReplicaSetReconciler {
   async reconcile(key: string): Promise<Result> {
     const set = this.#o.object(key);
     if (set === undefined) {
-      this.#runs.delete(key);
+      this.#runs.forget(key);
       return undefined;
     }
     const owner: MachineOwner = { resource: virtualMachineReplicaSets, object: set };
@@ -45,12 +45,16 @@ export class ReplicaSetReconciler {
     const plan = planReplicaSet({
       set,
       machines: this.#o.machines.of(set.metadata.namespace ?? ""),
-      runs: this.#runsOf(key, set),
+      runs: this.#runs.of(key, set.metadata.uid),
       now,
       timestamp: timestamp(now),
     });
     const failure = await this.#act(owner, plan);
-    if (failure === undefined && plan.removeEnded.length > 0) this.#count(key, set, plan);
+    if (failure === undefined && plan.removeEnded.length > 0) {
+      // Machines that ended together count as one run.
+      const created = plan.removeEnded.map((vm) => vm.metadata.creationTimestamp);
+      this.#runs.count(key, set.metadata.uid, created, this.#o.clock.now());
+    }
     if (plan.status !== undefined) {
       const status = withFailure(plan.status, "ReplicaFailure", failure, timestamp(now));
       if (!sameStatus(set.status ?? {}, status)) await this.#write({ ...set, status });
@@ -81,21 +85,6 @@ export class ReplicaSetReconciler {
       await each(Array.from({ length: create.count }), () => machines.create(owner, create.machine));
     }
     return failures[0];
-  }
-
-  #runsOf(key: string, set: VirtualMachineReplicaSet): EndedRuns | undefined {
-    const known = this.#runs.get(key);
-    return known?.uid === set.metadata.uid ? known?.runs : undefined;
-  }
-
-  /** Machines that ended together count as one run: the longest of them. */
-  #count(key: string, set: VirtualMachineReplicaSet, { removeEnded }: ReplicaSetPlan): void {
-    const endedAt = this.#o.clock.now();
-    const starts = removeEnded
-      .map((vm) => Date.parse(vm.metadata.creationTimestamp ?? ""))
-      .filter((at) => !Number.isNaN(at));
-    const run = { startedAt: Math.min(endedAt, ...starts), endedAt };
-    this.#runs.set(key, { uid: set.metadata.uid, runs: afterRun(this.#runsOf(key, set), run) });
   }
 
   async #write(set: VirtualMachineReplicaSet): Promise<void> {

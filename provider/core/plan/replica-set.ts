@@ -145,7 +145,9 @@ function readiness({ set, runs, now }: ObservedReplicaSet, living: readonly Virt
   if (living.length < wanted && runs !== undefined && runs.notBefore > now) {
     const until = new Date(runs.notBefore).toISOString();
     return {
-      ...{ type: "Ready", status: "False", reason: "CrashLoopBackOff" },
+      type: "Ready",
+      status: "False",
+      reason: "CrashLoopBackOff",
       message: `${message}; machines ended early ${runs.early} times in a row, more are made at ${until}`,
     };
   }
@@ -153,6 +155,12 @@ function readiness({ set, runs, now }: ObservedReplicaSet, living: readonly Virt
 }
 
 const pausedCondition = "ReplicaPaused";
+const paused: NewCondition = {
+  type: pausedCondition,
+  status: "True",
+  reason: "Paused",
+  message: "Controller got paused",
+};
 
 function pauseEvents({ spec, status }: VirtualMachineReplicaSet): readonly PlannedEvent[] {
   const was = status?.conditions?.some(({ type, status: holds }) => type === pausedCondition && holds === "True");
@@ -166,9 +174,6 @@ function statusOf(
   ready: NewCondition,
 ): VirtualMachineReplicaSetStatus {
   const before = set.status;
-  const paused: NewCondition = {
-    ...{ type: pausedCondition, status: "True", reason: "Paused", message: "Controller got paused" },
-  } as const;
   const withPause =
     set.spec.paused === true
       ? withCondition(before?.conditions, paused, timestamp)
