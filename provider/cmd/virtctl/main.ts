@@ -1,4 +1,4 @@
-/** `virtctl`: the command line of the local engine, and of manifests. */
+/** `virtctl`: the command line of the local engine, of machines, and of manifests. */
 import { Command } from "commander";
 import type { KubeClient } from "../../kube/client";
 import { version } from "../version";
@@ -11,6 +11,7 @@ import { localDelete } from "./local-delete";
 import { type LocalStartFlags, localStart } from "./local-start";
 import { localStatus, localStop } from "./local-stop";
 import { addManifestCommands } from "./manifest-commands";
+import { addPowerCommands } from "./power-commands";
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -68,6 +69,7 @@ function program(): Command {
     .action(async (claim: { name: string; namespace: string }) => {
       print(await withEngine(paths(), (client) => imageRemove(client, claim)));
     });
+  addPowerCommands(root, print);
   addManifestCommands(root);
   return root;
 }
