@@ -77,7 +77,7 @@ export class OfflineVirtualMachineReconciler {
         case "delete":
           await this.#o.machines.remove(owner, step.vm);
           if (step.why === "halted") this.#runs.forget(key);
-          else this.#runs.count(key, ovm.metadata.uid, [step.vm.metadata.creationTimestamp], this.#o.clock.now());
+          else this.#runs.count(key, ovm.metadata.uid, [step.vm], this.#o.clock.now());
       }
       return undefined;
     } catch (error) {

@@ -52,8 +52,7 @@ export class ReplicaSetReconciler {
     const failure = await this.#act(owner, plan);
     if (failure === undefined && plan.removeEnded.length > 0) {
       // Machines that ended together count as one run.
-      const created = plan.removeEnded.map((vm) => vm.metadata.creationTimestamp);
-      this.#runs.count(key, set.metadata.uid, created, this.#o.clock.now());
+      this.#runs.count(key, set.metadata.uid, plan.removeEnded, this.#o.clock.now());
     }
     if (plan.status !== undefined) {
       const status = withFailure(plan.status, "ReplicaFailure", failure, timestamp(now));

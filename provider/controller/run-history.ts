@@ -2,7 +2,9 @@
  * How the machines of each owner ended, from which the back-off follows. Kept in memory: a controller that is started
  * anew makes one start too early, no more. An owner of the same name with another uid starts with a clean sheet.
  */
+import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import { afterRun, type EndedRuns } from "../core/plan/crash-backoff";
+import { whyEnded } from "../core/plan/machine-fault";
 
 export class RunHistory {
   readonly #byKey = new Map<string, { readonly uid: string | undefined; readonly runs: EndedRuns }>();
@@ -12,10 +14,13 @@ export class RunHistory {
     return known?.uid === uid ? known?.runs : undefined;
   }
 
-  /** One more run has ended, of machines made at these times (RFC 3339); the longest counts. */
-  count(key: string, uid: string | undefined, created: readonly (string | null | undefined)[], endedAt: number): void {
-    const starts = created.map((at) => Date.parse(at ?? "")).filter((at) => !Number.isNaN(at));
-    const run = { startedAt: Math.min(endedAt, ...starts), endedAt };
+  /** One more run has ended: that of these machines together. The longest counts, and the first that says why. */
+  count(key: string, uid: string | undefined, machines: readonly VirtualMachine[], endedAt: number): void {
+    const starts = machines
+      .map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? ""))
+      .filter((at) => !Number.isNaN(at));
+    const why = machines.map(whyEnded).find((told) => told !== undefined);
+    const run = { startedAt: Math.min(endedAt, ...starts), endedAt, why };
     this.#byKey.set(key, { uid, runs: afterRun(this.of(key, uid), run) });
   }
 

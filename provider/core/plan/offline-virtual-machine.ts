@@ -20,7 +20,8 @@ import { renderFieldError } from "../field-error";
 import { childAt } from "../json-tree";
 import { isFinal } from "../phases";
 import { validateObject } from "../validation";
-import type { EndedRuns } from "./crash-backoff";
+import { describeBackoff, type EndedRuns } from "./crash-backoff";
+import { withMachineFault } from "./machine-fault";
 import { controllerOf, isManagedBy } from "./ownership";
 import { machineOfTemplate } from "./template-machine";
 
@@ -90,8 +91,7 @@ function planStart(observed: ObservedOfflineVirtualMachine): OfflinePlan {
   const namesake = namesakeOf(observed);
   if (namesake !== undefined) return planNamesake(observed, namesake);
   if (runs !== undefined && runs.notBefore > now) {
-    const until = new Date(runs.notBefore).toISOString();
-    const message = `the machine ended early ${runs.early} times in a row; it is started again at ${until}`;
+    const message = `the machine ${describeBackoff(runs)}`;
     const step: OfflineStep = { kind: "wait", milliseconds: runs.notBefore - now };
     return planned(observed, undefined, step, notReady("CrashLoopBackOff", message));
   }
@@ -144,7 +144,7 @@ function planned(
   ready: NewCondition | undefined,
 ): OfflinePlan {
   const { ovm, timestamp } = observed;
-  const before = ovm.status?.conditions;
+  const before = withMachineFault(ovm.status?.conditions, own === undefined ? [] : [own], timestamp);
   const conditions = ready === undefined ? withoutCondition(before, "Ready") : withCondition(before, ready, timestamp);
   const status: OfflineVirtualMachineStatus = {
     created: own !== undefined,

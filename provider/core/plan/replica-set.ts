@@ -17,8 +17,9 @@ import { renderFieldError } from "../field-error";
 import { isFinal } from "../phases";
 import { formatSelector, matchesSelector } from "../selector-match";
 import { validateObject } from "../validation";
-import type { EndedRuns } from "./crash-backoff";
+import { describeBackoff, type EndedRuns } from "./crash-backoff";
 import type { PlannedEvent } from "./events";
+import { withMachineFault } from "./machine-fault";
 import { controllerOf, isManagedBy } from "./ownership";
 import { machineOfTemplate } from "./template-machine";
 
@@ -143,12 +144,11 @@ function readiness({ set, runs, now }: ObservedReplicaSet, living: readonly Virt
   const message = `${running} of ${wanted} machines run`;
   if (set.spec.paused === true) return { type: "Ready", status: "False", reason: "Paused", message };
   if (living.length < wanted && runs !== undefined && runs.notBefore > now) {
-    const until = new Date(runs.notBefore).toISOString();
     return {
       type: "Ready",
       status: "False",
       reason: "CrashLoopBackOff",
-      message: `${message}; machines ended early ${runs.early} times in a row, more are made at ${until}`,
+      message: `${message}; machines ${describeBackoff(runs)}`,
     };
   }
   return { type: "Ready", status: "False", reason: "Scaling", message };
@@ -174,10 +174,11 @@ function statusOf(
   ready: NewCondition,
 ): VirtualMachineReplicaSetStatus {
   const before = set.status;
+  const conditions = withMachineFault(before?.conditions, living, timestamp);
   const withPause =
     set.spec.paused === true
-      ? withCondition(before?.conditions, paused, timestamp)
-      : withoutCondition(before?.conditions, pausedCondition);
+      ? withCondition(conditions, paused, timestamp)
+      : withoutCondition(conditions, pausedCondition);
   const status: VirtualMachineReplicaSetStatus = {
     replicas: living.length,
     readyReplicas: living.filter((vm) => vm.status?.phase === "Running").length,

@@ -9,6 +9,9 @@ import { faultPatienceMs } from "./ready";
 /** Reasons that do not pass without somebody doing something. */
 const lasting = new Set(["InvalidSpec", "PresetFailed", "NameTaken", "CrashLoopBackOff"]);
 
+/** Conditions that are there only while something cannot be done; the last is the fault of a machine. */
+const faults = ["Failure", "ReplicaFailure", "Synchronized"];
+
 /** A condition with a memory, as that of a machine. */
 export function ownerReady(): Condition<LiveObject> {
   let fault: { message: string; since: number } | undefined;
@@ -20,7 +23,7 @@ export function ownerReady(): Condition<LiveObject> {
     }
     const ready = findCondition(status?.conditions, "Ready");
     if (ready?.status === "True" || (ready === undefined && isHalted(owner))) return { kind: "met" };
-    const failure = findCondition(status?.conditions, "Failure") ?? findCondition(status?.conditions, "ReplicaFailure");
+    const failure = faults.map((type) => findCondition(status?.conditions, type)).find((found) => found !== undefined);
     const message = failure?.message ?? ready?.message ?? "the machines are not ready";
     if (failure === undefined && !lasting.has(ready?.reason ?? "")) {
       fault = undefined;
@@ -29,7 +32,7 @@ export function ownerReady(): Condition<LiveObject> {
     fault = { message, since: fault?.since ?? now };
     return now - fault.since >= faultPatienceMs
       ? { kind: "failed", reason: message }
-      : { kind: "waiting", what: `the controller tries again: ${message}` };
+      : { kind: "waiting", what: `it is tried again: ${message}` };
   };
 }
 

@@ -91,7 +91,7 @@ describe("an OfflineVirtualMachine", () => {
     });
     lab.hypervisor.endGuest(second.metadata.uid ?? "", "crashed");
     const waiting = await when("it waits", ({ status }) => status?.conditions?.[0]?.reason === "CrashLoopBackOff");
-    expect(waiting.status?.conditions?.[0]?.message).toMatch(/ended early 2 times in a row; it is started again at 2/);
+    expect(waiting.status?.conditions?.[0]?.message).toMatch(/ended early 2 times in a row; the next start is at 2/);
     expect(await lab.get("web")).toBeUndefined();
     expect(second.metadata.uid).not.toBe(first?.metadata.uid);
   });

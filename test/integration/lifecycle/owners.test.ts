@@ -85,6 +85,26 @@ describe("an OfflineVirtualMachine", () => {
   });
 });
 
+describe("a claim that is not there", () => {
+  const volumes = [{ name: "root", persistentVolumeClaim: { claimName: "absent" } }];
+  const disks = [{ name: "root", volumeName: "root" }];
+  const template = buildTemplate({
+    spec: buildVirtualMachine({ domain: { devices: { disks } }, spec: { volumes } }).spec,
+  });
+
+  test.each([
+    ["OfflineVirtualMachine", buildOfflineVirtualMachine({ template }).spec],
+    ["VirtualMachineReplicaSet", buildReplicaSet({ replicas: 1, template }).spec],
+  ])("is told within seconds by %s, and is mended by an import", async (kind, spec) => {
+    const error = await create(lifecycle(kind), { metadata, spec }).catch((refusal: unknown) => refusal);
+    expect(error).toBeInstanceOf(InitializationError);
+    expect((error as InitializationError).message).toMatch(/VirtualMachine web\w*: .*absent/);
+    await lab.importClaim("absent");
+    const { outs } = await update(lifecycle(kind), (error as InitializationError).properties, { metadata, spec });
+    expect(outs).toMatchObject({ ready: true });
+  });
+});
+
 describe("a VirtualMachineReplicaSet", () => {
   const kind = "VirtualMachineReplicaSet";
   const inputs = (replicas: number): Fields => ({ metadata, spec: buildReplicaSet({ replicas }).spec });

@@ -81,6 +81,7 @@ describe("ownerReady", () => {
       { conditions: [{ type: "ReplicaFailure", status: "True", message: "no" }] },
     ],
     ["the machine ends again and again", ready("CrashLoopBackOff")],
+    ["the node cannot start the machine", { conditions: [{ type: "Synchronized", status: "False", message: "no" }] }],
     ["the name is taken", ready("NameTaken")],
   ] as const)("gives up after a while when %s", (_what, status) => {
     const condition = ownerReady();

@@ -105,12 +105,13 @@ describe("the plan of an OfflineVirtualMachine", () => {
   });
 
   it("waits out the back-off, and says until when", () => {
-    const { step, status } = plan({ runs: { early: 4, notBefore: now + 40_000 } });
+    const { step, status } = plan({ runs: { early: 4, notBefore: now + 40_000, why: "QEMU was killed" } });
     expect(step).toEqual({ kind: "wait", milliseconds: 40_000 });
     expect(status?.conditions).toMatchObject([
       {
         reason: "CrashLoopBackOff",
-        message: "the machine ended early 4 times in a row; it is started again at 2026-01-02T03:04:45.000Z",
+        message:
+          "the machine ended early 4 times in a row; the next start is at 2026-01-02T03:04:45.000Z (last time: QEMU was killed)",
       },
     ]);
     expect(plan({ runs: { early: 4, notBefore: now } }).step.kind).toBe("create");
@@ -120,6 +121,18 @@ describe("the plan of an OfflineVirtualMachine", () => {
     const why = { type: "Ready", status: "False", reason: "Unschedulable", message: "no node has zone=b" } as const;
     const waiting = { ...machine("Pending"), status: { phase: "Pending", conditions: [why] } } as const;
     expect(plan({ machines: [waiting] }).status?.conditions).toMatchObject([why]);
+  });
+
+  it("tells the fault of its machine's node while it lasts", () => {
+    const fault = { type: "Synchronized", status: "False", reason: "VolumeMissing", message: "no claim tiny" } as const;
+    const stuck = { ...machine("Scheduled"), status: { phase: "Scheduled", conditions: [fault] } } as const;
+    const { status } = plan({ machines: [stuck] });
+    expect(status?.conditions).toMatchObject([
+      { type: "Ready", status: "False" },
+      { type: "Synchronized", status: "False", reason: "VolumeMissing", message: "VirtualMachine web: no claim tiny" },
+    ]);
+    const mended = plan({ ovm: { ...ovm, ...(status && { status }) }, machines: [machine("Running")] });
+    expect(mended.status?.conditions?.map(({ type }) => type)).toEqual(["Ready"]);
   });
 
   it("does nothing when it is being deleted: its machine goes by garbage collection", () => {

@@ -108,6 +108,16 @@ describe("the plan of a VirtualMachineReplicaSet", () => {
     expect(status?.conditions).toMatchObject([{ type: "Ready", reason: "CrashLoopBackOff" }]);
   });
 
+  it("tells the fault of one of its machines while it lasts", () => {
+    const fault = { type: "Synchronized", status: "False", reason: "VolumeMissing", message: "no claim tiny" } as const;
+    const stuck = { ...member("b"), status: { phase: "Scheduled", conditions: [fault] } } as const;
+    const { status } = plan({ machines: [member("a"), stuck] });
+    expect(status?.conditions).toMatchObject([
+      { type: "Ready", status: "False", message: "1 of 2 machines run" },
+      { type: "Synchronized", message: "VirtualMachine b: no claim tiny" },
+    ]);
+  });
+
   it("adopts orphans that it selects and lets go of machines that it does not", () => {
     const machines = [
       member("orphan", { owner: null }),
