@@ -76,6 +76,9 @@ install_kube_apiserver() {
 }
 
 # The binary alone, out of Debian's package: installing the package would start a server on its usual port.
+# download_deb PACKAGE FOLDER: the package's file, without installing it.
+download_deb() { (cd "$2" && apt-get -qq -o APT::Sandbox::User=root download "$1" >/dev/null 2>&1); }
+
 install_etcd() {
   command -v etcd >/dev/null && return
   local target=$cache/etcd
@@ -86,11 +89,13 @@ install_etcd() {
   say "unpacking etcd from Debian's package etcd-server; a few seconds"
   rm -rf "$target.tmp"
   mkdir -p "$target.tmp"
-  if ! apt-cache show etcd-server >/dev/null 2>&1; then
-    [ "$(id -u)" = 0 ] || fail "apt knows no package etcd-server; run: sudo apt-get update"
+  if ! download_deb etcd-server "$target.tmp"; then
+    # The package lists are missing, or older than what the mirror has.
+    [ "$(id -u)" = 0 ] || fail "apt cannot download etcd-server; run: sudo apt-get update"
     apt-get -o DPkg::Lock::Timeout=300 -qq update
+    download_deb etcd-server "$target.tmp" || fail "apt cannot download etcd-server; see: apt-get download etcd-server"
   fi
-  (cd "$target.tmp" && apt-get -qq -o APT::Sandbox::User=root download etcd-server && dpkg-deb --extract etcd-server_*.deb . && rm etcd-server_*.deb)
+  (cd "$target.tmp" && dpkg-deb --extract etcd-server_*.deb . && rm etcd-server_*.deb)
   mv "$target.tmp/usr/bin/etcd" "$target.tmp/etcd"
   rm -rf "$target" "$target.tmp/usr" "$target.tmp/etc" "$target.tmp/lib"
   mv "$target.tmp" "$target"
