@@ -84,7 +84,7 @@ export class OwnedMachines {
         { namespace, name },
         { preconditions: uid === undefined ? {} : { uid } },
       );
-      this.#o.pending.askedToGo({ metadata } as VirtualMachine);
+      this.#o.pending.askedToGo({ metadata });
       this.#tell(owner, "Normal", "SuccessfulDelete", `Deleted virtual machine: ${uid}`);
     } catch (error) {
       // Gone already, or another machine has its name: either way it is not there any more.

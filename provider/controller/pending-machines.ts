@@ -35,8 +35,7 @@ export class PendingMachines {
     if (uid !== undefined) this.#made.set(uid, { vm, at: this.#clock.now() });
   }
 
-  askedToGo(vm: VirtualMachine): void {
-    const { uid } = vm.metadata;
+  askedToGo({ metadata: { uid } }: Pick<VirtualMachine, "metadata">): void {
     const now = this.#clock.now();
     if (uid !== undefined) this.#going.set(uid, now);
     for (const [other, at] of this.#going) if (now - at > longestRememberedMs) this.#going.delete(other);
