@@ -20,6 +20,7 @@ import type { Logger } from "../runtime/log";
 import type { DomainIndex, OwnedDomain } from "./domain-index";
 import { endedStatus, failedStartStatus, runningStatus } from "./machine-status";
 import type { AddressBook } from "./network/address";
+import { macOf, macOfDomain } from "./network/card";
 import { macAddressOf } from "./network/mac";
 import { readSecret } from "./read-secret";
 import { describeStartFailure, NameTakenError, type StartFailure, UnsupportedSpecError } from "./start-failure";
@@ -56,7 +57,7 @@ export class Machines {
   /** UIDs of machines without an object → when that was first seen. */
   readonly #orphanedSince = new Map<string, number>();
   /** Key → UID of the machine of that name that may have something here. The sweep at start needs no such memory. */
-  readonly #begun = new Map<string, string>();
+  readonly #begun = new Map<string, { readonly uid: string; readonly mac: string }>();
 
   constructor(options: MachinesOptions) {
     this.#o = options;
@@ -82,8 +83,8 @@ export class Machines {
       if (result !== undefined) return result;
     }
     const begun = this.#begun.get(key);
-    if (begun !== undefined && begun !== vm?.metadata.uid) {
-      await this.removeLeftovers(begun);
+    if (begun !== undefined && begun.uid !== vm?.metadata.uid) {
+      await this.removeLeftovers(begun.uid, begun.mac);
       this.#begun.delete(key);
     }
     if (vm === undefined || vm.status?.nodeName !== node.name) return undefined;
@@ -92,10 +93,10 @@ export class Machines {
 
   /**
    * Removes what a machine left that has nothing running: its address, then its files, since the files are what tells
-   * the next pass that something is left.
+   * the next pass that something is left. Of a machine known by its files alone, the card is taken for its own.
    */
-  async removeLeftovers(uid: string): Promise<void> {
-    await this.#o.addresses.release(macAddressOf(uid));
+  async removeLeftovers(uid: string, mac: string = macAddressOf(uid)): Promise<void> {
+    await this.#o.addresses.release(mac);
     await this.#o.volumes.remove(uid);
   }
 
@@ -122,7 +123,7 @@ export class Machines {
       case "destroy":
         return this.#stop(step, domain, vm);
       case "clean":
-        await this.#clean(uid, domain);
+        await this.#clean(uid, macOf(vm), domain);
         this.#begun.delete(keyOf(vm));
         await this.#reportEnd(vm, step.report, domain !== undefined);
         return undefined;
@@ -159,9 +160,9 @@ export class Machines {
     const uid = uidOf(vm);
     const { errors } = validateObject(vm);
     if (errors.length > 0) throw new UnsupportedSpecError(errors);
-    this.#begun.set(keyOf(vm), uid);
+    const mac = macOf(vm);
+    this.#begun.set(keyOf(vm), { uid, mac });
     const machine = { uid, namespace: namespaceOf(vm), name: nameOf(vm) };
-    const mac = macAddressOf(uid);
     // Side by side: libvirt takes about as long to reserve an address as qemu-img does to make an overlay.
     const [sources, { ip }] = await allSettledOrThrow([
       volumes.prepare(machine, vm.spec.volumes ?? [], (name) =>
@@ -193,7 +194,7 @@ export class Machines {
   }
 
   async #reportRunning(vm: VirtualMachine, status: { state: string; reason: string }): Promise<void> {
-    const mac = macAddressOf(uidOf(vm));
+    const mac = macOf(vm);
     const known = vm.status?.interfaces?.find((card) => card.mac === mac)?.ipAddress;
     const ip = known ?? (await this.#o.addresses.reserve({ mac, name: nameOf(vm) })).ip;
     // Both are told after the start is written down: a start whose writing was cut off has told neither.
@@ -243,14 +244,15 @@ export class Machines {
     });
     if (step.kind === "shutdown" || step.kind === "destroy") return this.#stop(step, domain);
     this.#o.log.info({ key, uid: owner.uid }, "removing a domain whose object is gone");
-    await this.#clean(owner.uid, domain);
+    const mac = macOfDomain(await hypervisor.domainXml(domain)) ?? macAddressOf(owner.uid);
+    await this.#clean(owner.uid, mac, domain);
     this.#orphanedSince.delete(owner.uid);
     return undefined;
   }
 
-  async #clean(uid: string, domain: DomainRef | undefined): Promise<void> {
+  async #clean(uid: string, mac: string, domain: DomainRef | undefined): Promise<void> {
     if (domain !== undefined) await this.#o.hypervisor.undefine(domain);
-    await this.removeLeftovers(uid);
+    await this.removeLeftovers(uid, mac);
   }
 
   async #reportEnd(vm: VirtualMachine, end: EndReport | undefined, hadDomain: boolean): Promise<void> {

@@ -69,11 +69,14 @@ describe("machines that are kept", () => {
   });
 
   test("come back when somebody takes them away, and go when virtctl stops them", async () => {
+    const address = "jsonpath={.status.interfaces[0].ipAddress}";
+    const addressBefore = await engine.kubectl("get", "vm", "db", "--output", address);
     const before = await engine.kubectl("get", "vm", "db", "--output", "jsonpath={.metadata.uid}");
     await engine.kubectl("delete", "vm", "db");
     await engine.kubectl("wait", "ovm/db", "--for=jsonpath={.status.ready}=true", "--timeout=60s");
     const after = await engine.kubectl("get", "vm", "db", "--output", "jsonpath={.metadata.uid}");
     expect(after).not.toBe(before);
+    expect(await engine.kubectl("get", "vm", "db", "--output", address)).toBe(addressBefore);
     const stopped = await engine.virtctl("stop", "db", "--namespace", engine.namespace);
     expect(stopped.code, stopped.output).toBe(0);
     await engine.kubectl("wait", "vm/db", "--for=delete", "--timeout=60s");

@@ -1,5 +1,6 @@
 /** What makes machines: an OfflineVirtualMachine keeps one, a VirtualMachineReplicaSet keeps as many as asked for. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { macOf } from "../../../provider/agent/network/card";
 import type { OfflineVirtualMachine } from "../../../provider/api/v1alpha1/offline-virtual-machine";
 import type { VirtualMachine } from "../../../provider/api/v1alpha1/virtual-machine";
 import type { VirtualMachineReplicaSet } from "../../../provider/api/v1alpha1/virtual-machine-replica-set";
@@ -60,7 +61,8 @@ describe("an OfflineVirtualMachine", () => {
     expect(halted.status?.conditions).toBeUndefined();
     await patch({ spec: { runStrategy: null, running: true } });
     await running();
-    expect(await lab.traces((await lab.get("web"))?.metadata.uid)).toEqual(["domain", "address", "files"]);
+    const vm = await lab.phase("web", "Running");
+    expect(await lab.traces(vm.metadata.uid, macOf(vm))).toEqual(["domain", "address", "files"]);
   });
 
   test("makes its machine again when somebody deletes it", async () => {
@@ -75,6 +77,7 @@ describe("an OfflineVirtualMachine", () => {
         : undefined;
     });
     expect(after.spec.domain.firmware?.uuid).toBe(before?.spec.domain.firmware?.uuid);
+    expect(after.status?.interfaces).toEqual(before?.status?.interfaces);
     expect(await lab.traces(before?.metadata.uid)).toEqual([]);
   });
 
@@ -110,9 +113,11 @@ describe("an OfflineVirtualMachine", () => {
   test("takes its machine with it when it is deleted", async () => {
     await create();
     await running();
+    const vm = await lab.phase("web", "Running");
     await lab.client.delete(offlineVirtualMachines, web);
     await lab.gone("web");
     expect(await machines()).toEqual([]);
+    expect(await lab.traces(vm.metadata.uid, macOf(vm))).toEqual([]);
   });
 
   test("makes no second machine when the controller is another one", async () => {

@@ -255,10 +255,10 @@ export class Lab {
   }
 
   /** What a machine has on the node: its domain, its address, its files. */
-  async traces(uid: string | undefined): Promise<readonly string[]> {
+  async traces(uid: string | undefined, ownMac = macAddressOf(uid ?? "")): Promise<readonly string[]> {
     const id = uid ?? "";
     const network = await this.hypervisor.describeNetwork("default");
-    const reserved = network?.hosts.some(({ mac }) => mac === macAddressOf(id)) === true;
+    const reserved = network?.hosts.some(({ mac }) => mac === ownMac) === true;
     const folders = await readdir(join(this.root, "volumes", "machines")).catch((): string[] => []);
     return [
       ...((await this.hypervisor.lookupByUuid(id)) === undefined ? [] : ["domain"]),
