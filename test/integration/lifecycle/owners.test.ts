@@ -70,7 +70,7 @@ describe("an OfflineVirtualMachine", () => {
 
   test("says why its machine does not come, and keeps its outputs", async () => {
     const nowhere = { ...buildTemplate().spec, nodeSelector: { zone: "nowhere" } };
-    const timeout = { ...metadata.annotations, "pulumi.com/timeoutSeconds": "1" };
+    const timeout = { ...metadata.annotations, "pulumi.com/timeoutSeconds": "4" };
     const asked = {
       ...inputs({ template: buildTemplate({ spec: nowhere }) }),
       metadata: { ...metadata, annotations: timeout },
