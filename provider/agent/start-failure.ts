@@ -1,5 +1,5 @@
 /** Why a machine could not be started, in the words of its Synchronized condition and its SyncFailed event. */
-import { type FieldError, renderFieldError } from "../core/field-error";
+import { type FieldError, renderFieldErrors } from "../core/field-error";
 import { ApiError, UnreachableError } from "../kube/errors";
 import { HypervisorError, HypervisorUnavailableError } from "../libvirt/hypervisor";
 import { AddressError } from "./network/address";
@@ -17,7 +17,7 @@ export interface StartFailure {
 export class UnsupportedSpecError extends Error {
   readonly errors: readonly FieldError[];
   constructor(errors: readonly FieldError[]) {
-    super(errors.map(renderFieldError).join("; "));
+    super(renderFieldErrors(errors));
     this.name = "UnsupportedSpecError";
     this.errors = errors;
   }

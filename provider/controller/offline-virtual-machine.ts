@@ -4,12 +4,11 @@ import { type OfflineStep, planOfflineVirtualMachine, wantedName } from "../core
 import { isManagedBy } from "../core/plan/ownership";
 import { offlineVirtualMachines } from "../core/resources";
 import type { KubeClient } from "../kube/client";
-import { isNotFound } from "../kube/errors";
 import type { Result } from "../kube/work-queue";
 import { type Clock, timestamp } from "../runtime/clock";
-import { sameStatus, withFailure } from "./failure-condition";
 import { firmwareUuid } from "./firmware-uuid";
 import type { OwnedMachines } from "./owned-machines";
+import { lookAgainAfter, withFailure, writeOwnerStatus } from "./owner-status";
 import { RunHistory } from "./run-history";
 
 export interface OfflineVirtualMachineReconcilerOptions {
@@ -52,12 +51,10 @@ export class OfflineVirtualMachineReconciler {
     const failure = await this.#act(key, ovm, plan.step);
     if (plan.status !== undefined) {
       const status = withFailure(plan.status, "Failure", failure, timestamp(now));
-      if (!sameStatus(ovm.status ?? {}, status)) await this.#write({ ...ovm, status });
+      await writeOwnerStatus(this.#o, offlineVirtualMachines, ovm, status);
     }
     if (failure !== undefined) throw failure;
-    const waits = [unseenMs, plan.step.kind === "wait" ? plan.step.milliseconds : undefined];
-    const known = waits.filter((milliseconds) => milliseconds !== undefined);
-    return known.length === 0 ? undefined : { requeueAfterMs: Math.min(...known) };
+    return lookAgainAfter(unseenMs, plan.step.kind === "wait" ? plan.step.milliseconds : undefined);
   }
 
   /** Returns what it failed with, so that the status can say so before it is tried again. */
@@ -82,15 +79,6 @@ export class OfflineVirtualMachineReconciler {
       return undefined;
     } catch (error) {
       return error;
-    }
-  }
-
-  async #write(ovm: OfflineVirtualMachine): Promise<void> {
-    try {
-      this.#o.written(await this.#o.client.update(offlineVirtualMachines, ovm, { subresource: "status" }));
-    } catch (error) {
-      // Deleted in the meantime: there is nobody left to tell.
-      if (!isNotFound(error)) throw error;
     }
   }
 }

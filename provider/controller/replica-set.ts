@@ -7,8 +7,8 @@ import { isConflict, isNotFound } from "../kube/errors";
 import type { Recorder } from "../kube/recorder";
 import type { Result } from "../kube/work-queue";
 import { type Clock, timestamp } from "../runtime/clock";
-import { sameStatus, withFailure } from "./failure-condition";
 import type { MachineOwner, OwnedMachines } from "./owned-machines";
+import { lookAgainAfter, withFailure, writeOwnerStatus } from "./owner-status";
 import { RunHistory } from "./run-history";
 
 export interface ReplicaSetReconcilerOptions {
@@ -56,12 +56,11 @@ export class ReplicaSetReconciler {
     }
     if (plan.status !== undefined) {
       const status = withFailure(plan.status, "ReplicaFailure", failure, timestamp(now));
-      if (!sameStatus(set.status ?? {}, status)) await this.#write({ ...set, status });
+      await writeOwnerStatus(this.#o, virtualMachineReplicaSets, set, status);
     }
     for (const event of plan.events) this.#o.recorder.record(owner, event);
     if (failure !== undefined) throw failure;
-    const waits = [unseenMs, plan.lookAgainAfter].filter((milliseconds) => milliseconds !== undefined);
-    return waits.length === 0 ? undefined : { requeueAfterMs: Math.min(...waits) };
+    return lookAgainAfter(unseenMs, plan.lookAgainAfter);
   }
 
   /** Returns the first failure, so that the status can say so before it is tried again. The rest is tried all the same. */
@@ -84,15 +83,6 @@ export class ReplicaSetReconciler {
       await each(Array.from({ length: create.count }), () => machines.create(owner, create.machine));
     }
     return failures[0];
-  }
-
-  async #write(set: VirtualMachineReplicaSet): Promise<void> {
-    try {
-      this.#o.written(await this.#o.client.update(virtualMachineReplicaSets, set, { subresource: "status" }));
-    } catch (error) {
-      // Deleted in the meantime: there is nobody left to tell.
-      if (!isNotFound(error)) throw error;
-    }
   }
 }
 

@@ -46,6 +46,11 @@ export function renderFieldError(error: FieldError): string {
   return `${error.field}: ${renderDetail(error)}`;
 }
 
+/** All of them on one line. */
+export function renderFieldErrors(errors: readonly FieldError[]): string {
+  return errors.map(renderFieldError).join("; ");
+}
+
 /** Undefined for what JSON has no word for, such as a function, a bigint or a circle. */
 function asJson(value: unknown): string | undefined {
   try {

@@ -5,8 +5,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { covers } from "../core/covers";
 import { isDeleting } from "../core/deletion";
-import { childAt } from "../core/json-tree";
 import { isFinal } from "../core/phases";
+import { wantedName } from "../core/plan/offline-virtual-machine";
 import { isManagedBy } from "../core/plan/ownership";
 import {
   type KubevirtResource,
@@ -100,10 +100,7 @@ export function find(client: KubeClient, resource: KubevirtResource, id: string)
 /** The machine of an object that has one of its own, if it is there. */
 export async function guestOf(client: KubeClient, kind: string, live: LiveObject): Promise<LiveObject | undefined> {
   if (kind !== offlineVirtualMachines.kind) return undefined;
-  const { namespace = "", name = "" } = live.metadata;
-  const named = childAt(live.spec, ["template", "metadata", "name"]);
-  const id = `${namespace}/${typeof named === "string" && named !== "" ? named : name}`;
-  const guest = await find(client, virtualMachines, id);
+  const guest = await find(client, virtualMachines, `${live.metadata.namespace ?? ""}/${wantedName(live)}`);
   return guest !== undefined && isManagedBy(guest, { kind, metadata: live.metadata }) ? guest : undefined;
 }
 

@@ -16,13 +16,13 @@ import {
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import { findCondition, type NewCondition, withCondition, withoutCondition } from "../conditions";
 import { isDeleting } from "../deletion";
-import { renderFieldError } from "../field-error";
+import { renderFieldErrors } from "../field-error";
 import { childAt } from "../json-tree";
 import { isFinal } from "../phases";
 import { validateObject } from "../validation";
 import { describeBackoff, type EndedRuns } from "./crash-backoff";
 import { withMachineFault } from "./machine-fault";
-import { controllerOf, isManagedBy } from "./ownership";
+import { controllerOf, isFree, isManagedBy } from "./ownership";
 import { machineOfTemplate } from "./template-machine";
 
 export interface ObservedOfflineVirtualMachine {
@@ -54,7 +54,10 @@ export interface OfflinePlan {
 }
 
 /** The name of the owner's machine. */
-export function wantedName(ovm: OfflineVirtualMachine): string {
+export function wantedName(ovm: {
+  readonly metadata: { readonly name?: string | undefined };
+  readonly spec?: unknown;
+}): string {
   const named = childAt(ovm, ["spec", "template", "metadata", "name"]);
   return typeof named === "string" && named !== "" ? named : (ovm.metadata.name ?? "");
 }
@@ -65,7 +68,7 @@ export function planOfflineVirtualMachine(observed: ObservedOfflineVirtualMachin
   if (isDeleting(ovm)) return { step: { kind: "none" } };
   const faults = validateObject(ovm).errors;
   if (faults.length > 0) {
-    const message = `the object is not valid: ${faults.map(renderFieldError).join("; ")}`;
+    const message = `the object is not valid: ${renderFieldErrors(faults)}`;
     return planned(observed, undefined, { kind: "none" }, notReady("InvalidSpec", message));
   }
   const own = observed.machines.find((vm) => isManagedBy(vm, ovm));
@@ -77,8 +80,7 @@ function planHalted(observed: ObservedOfflineVirtualMachine, own: VirtualMachine
   if (own === undefined) {
     // A machine of its name that nobody manages is its machine, and should not run either.
     const orphan = namesakeOf(observed);
-    const isFree = orphan !== undefined && controllerOf(orphan) === undefined && !isDeleting(orphan);
-    if (isFree) return planned(observed, own, { kind: "adopt", vm: orphan }, stopping);
+    if (orphan !== undefined && isFree(orphan)) return planned(observed, own, { kind: "adopt", vm: orphan }, stopping);
     return planned(observed, own, { kind: "none" }, undefined);
   }
   const step: OfflineStep = isDeleting(own) ? { kind: "none" } : { kind: "delete", vm: own, why: "halted" };
@@ -101,8 +103,8 @@ function planStart(observed: ObservedOfflineVirtualMachine): OfflinePlan {
 
 /** A machine of the wanted name that the owner does not manage: taken over when nobody does, waited for otherwise. */
 function planNamesake(observed: ObservedOfflineVirtualMachine, vm: VirtualMachine): OfflinePlan {
+  if (isFree(vm)) return planned(observed, undefined, { kind: "adopt", vm }, starting);
   const manager = controllerOf(vm);
-  if (manager === undefined && !isDeleting(vm)) return planned(observed, undefined, { kind: "adopt", vm }, starting);
   const holder = manager === undefined ? "is being deleted" : `belongs to ${manager.kind} ${manager.name}`;
   const message = `VirtualMachine ${vm.metadata.name} ${holder}; it must go before this one can be made`;
   return planned(observed, undefined, { kind: "none" }, notReady("NameTaken", message));

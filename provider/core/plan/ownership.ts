@@ -4,9 +4,10 @@
  */
 import type { ObjectMeta, OwnerReference } from "../../api/meta";
 import { apiVersion } from "../../api/v1alpha1/group";
+import { isDeleting } from "../deletion";
 
 interface Owned {
-  readonly metadata: Pick<ObjectMeta, "ownerReferences">;
+  readonly metadata: Pick<ObjectMeta, "ownerReferences" | "deletionTimestamp">;
 }
 
 interface Owner {
@@ -21,6 +22,11 @@ export function controllerOf(object: Owned): OwnerReference | undefined {
 
 export function isManagedBy(object: Owned, owner: Owner): boolean {
   return owner.metadata.uid !== undefined && controllerOf(object)?.uid === owner.metadata.uid;
+}
+
+/** Whether an object may be taken over: nobody manages it, and nobody has asked for its removal. */
+export function isFree(object: Owned): boolean {
+  return controllerOf(object) === undefined && !isDeleting(object);
 }
 
 /** The reference that makes `owner` the manager of an object. */

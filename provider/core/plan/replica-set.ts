@@ -13,14 +13,14 @@ import {
 } from "../../api/v1alpha1/virtual-machine-replica-set";
 import { type NewCondition, withCondition, withoutCondition } from "../conditions";
 import { isDeleting } from "../deletion";
-import { renderFieldError } from "../field-error";
+import { renderFieldErrors } from "../field-error";
 import { isFinal } from "../phases";
 import { formatSelector, matchesSelector } from "../selector-match";
 import { validateObject } from "../validation";
 import { describeBackoff, type EndedRuns } from "./crash-backoff";
 import type { PlannedEvent } from "./events";
 import { withMachineFault } from "./machine-fault";
-import { controllerOf, isManagedBy } from "./ownership";
+import { isFree, isManagedBy } from "./ownership";
 import { machineOfTemplate } from "./template-machine";
 
 /** Machines made or removed in one step: a slip of the pen in `replicas` can be taken back in time. */
@@ -67,7 +67,7 @@ export function planReplicaSet(observed: ObservedReplicaSet): ReplicaSetPlan {
   if (isDeleting(set)) return nothing;
   const faults = validateObject(set).errors;
   if (faults.length > 0) {
-    const message = `the object is not valid: ${faults.map(renderFieldError).join("; ")}`;
+    const message = `the object is not valid: ${renderFieldErrors(faults)}`;
     const ready: NewCondition = { type: "Ready", status: "False", reason: "InvalidSpec", message };
     const own = observed.machines.filter((vm) => isManagedBy(vm, set) && !isFinal(vm.status?.phase));
     return { ...nothing, status: statusOf(observed, own, ready) };
@@ -89,7 +89,7 @@ function claim({ set, machines }: ObservedReplicaSet): Record<"kept" | "adopt" |
   for (const vm of machines) {
     const selected = matchesSelector(set.spec.selector, vm.metadata.labels ?? {});
     if (isManagedBy(vm, set)) (selected || isDeleting(vm) ? claimed.kept : claimed.release).push(vm);
-    else if (selected && controllerOf(vm) === undefined && !isDeleting(vm)) claimed.adopt.push(vm);
+    else if (selected && isFree(vm)) claimed.adopt.push(vm);
   }
   return claimed;
 }
@@ -112,7 +112,7 @@ function scaling(
   return { create: undefined, remove: surplus > 0 ? [...staying].sort(byWorth).slice(0, surplus) : [] };
 }
 
-export function desiredReplicas({ spec }: VirtualMachineReplicaSet): number {
+function desiredReplicas({ spec }: VirtualMachineReplicaSet): number {
   return spec.replicas ?? defaultReplicas;
 }
 

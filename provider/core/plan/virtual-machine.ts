@@ -13,7 +13,7 @@ import type { VirtualMachine, VirtualMachineStatus } from "../../api/v1alpha1/vi
 import type { VirtualMachinePreset } from "../../api/v1alpha1/virtual-machine-preset";
 import { type NewCondition, withCondition } from "../conditions";
 import { isDeleting } from "../deletion";
-import { type FieldError, renderFieldError } from "../field-error";
+import { type FieldError, renderFieldErrors } from "../field-error";
 import { isFinal } from "../phases";
 import { applyPresets } from "../presets/apply";
 import { validateObject } from "../validation";
@@ -143,7 +143,7 @@ function withPresets({ vm, presets }: ObservedVirtualMachine): Merged {
       events,
       fault: {
         reason: "PresetFailed",
-        message: `VirtualMachinePresets cannot be applied due to conflicts: ${listed(result.conflicts)}`,
+        message: `VirtualMachinePresets cannot be applied due to conflicts: ${renderFieldErrors(result.conflicts)}`,
       },
     };
   }
@@ -163,17 +163,16 @@ function withPresets({ vm, presets }: ObservedVirtualMachine): Merged {
     events,
     fault: {
       reason: "PresetFailed",
-      message: `VirtualMachinePresets cannot be applied, since the machine they make is not valid: ${listed(faults)}`,
+      message: `VirtualMachinePresets cannot be applied, since the machine they make is not valid: ${renderFieldErrors(faults)}`,
     },
   };
 }
 
 const invalidSpec = (faults: readonly FieldError[]) => ({
   reason: "InvalidSpec",
-  message: `the machine is not valid: ${listed(faults)}`,
+  message: `the machine is not valid: ${renderFieldErrors(faults)}`,
 });
 const text = (value: unknown) => JSON.stringify(value);
-const listed = (errors: readonly FieldError[]) => errors.map(renderFieldError).join("; ");
 const isToBePlaced = (vm: VirtualMachine) => !isDeleting(vm) && !isFinal(vm.status?.phase) && !hasNode(vm);
 const hasNode = (vm: VirtualMachine) => (vm.status?.nodeName ?? "") !== "";
 

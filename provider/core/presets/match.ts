@@ -1,6 +1,6 @@
 /** Which presets concern a machine: those of its namespace whose selector matches its labels, in order of name. */
 import type { FieldError } from "../field-error";
-import { renderFieldError } from "../field-error";
+import { renderFieldErrors } from "../field-error";
 import { child, type IsUnknown, isObject } from "../json-tree";
 import { faultsOfSelector, matchesSelector } from "../selector-match";
 import { FaultList } from "../validation/faults";
@@ -43,7 +43,7 @@ export function matchPresets(vm: unknown, presets: readonly unknown[], isUnknown
     if (appliedAlready.has(name)) continue;
     const selector = child(spec, "selector");
     const faults = [...faultsOfSelector(selector, "spec.selector", isUnknown), ...hostileKeys(preset, isUnknown)];
-    if (faults.length > 0) invalid.push({ preset: name, detail: listed(faults) });
+    if (faults.length > 0) invalid.push({ preset: name, detail: renderFieldErrors(faults) });
     else if (matchesSelector(selector, labels, { isUnknown })) {
       const domain = child(spec, "domain");
       if (isObject(domain) || isUnknown(domain)) matched.push({ name, domain });
@@ -77,8 +77,4 @@ function namespaceOf(metadata: unknown): unknown {
 
 function compareText(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-function listed(faults: readonly FieldError[]): string {
-  return faults.map(renderFieldError).join("; ");
 }
