@@ -16,8 +16,9 @@ import { type Clock, systemClock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import { Claims } from "./claims";
 import { DomainIndex } from "./domain-index";
-import { Machines, type NodeIdentity } from "./machine";
+import { Machines } from "./machine";
 import type { AddressBook } from "./network/address";
+import type { NodeIdentity } from "./node-identity";
 import { heartbeatIntervalMs, NodeRegistration } from "./node-registration";
 import type { ClaimStore, VolumePreparer } from "./volumes";
 

@@ -1,0 +1,87 @@
+/**
+ * Makes a machine run: its volumes, its address, its domain, its start; and says why when one of these is refused. Every
+ * step finds what an earlier attempt left and goes on from there.
+ */
+import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { convertVirtualMachine, domainName, printDomain } from "../core/convert";
+import { validateObject } from "../core/validation";
+import type { KubeClient } from "../kube/client";
+import type { Result } from "../kube/work-queue";
+import type { Hypervisor } from "../libvirt/hypervisor";
+import { nameOf, namespaceOf, uidOf } from "./machine-identity";
+import type { MachineReporter } from "./machine-report";
+import type { AddressBook } from "./network/address";
+import { macOf } from "./network/card";
+import type { NodeIdentity } from "./node-identity";
+import { readSecret } from "./read-secret";
+import { describeStartFailure, NameTakenError, UnsupportedSpecError } from "./start-failure";
+import type { VolumePreparer } from "./volumes";
+
+export interface MachineStarterOptions {
+  readonly client: KubeClient;
+  readonly hypervisor: Hypervisor;
+  readonly node: NodeIdentity;
+  readonly volumes: VolumePreparer;
+  readonly addresses: AddressBook;
+  readonly reporter: MachineReporter;
+}
+
+export class MachineStarter {
+  readonly #o: MachineStarterOptions;
+
+  constructor(options: MachineStarterOptions) {
+    this.#o = options;
+  }
+
+  /** A failure that says something about the machine is reported; one that may pass is thrown, so that it is tried again. */
+  async start(vm: VirtualMachine): Promise<Result> {
+    try {
+      await this.#defineAndStart(vm);
+    } catch (error) {
+      const failure = describeStartFailure(error);
+      if (failure === undefined) throw error;
+      await this.#o.reporter.failedToStart(vm, failure);
+      if (failure.retryable) throw error;
+      return { requeueAfterMs: 0 };
+    }
+    return undefined;
+  }
+
+  async #defineAndStart(vm: VirtualMachine): Promise<void> {
+    const { client, hypervisor, node, volumes, addresses } = this.#o;
+    const uid = uidOf(vm);
+    const { errors } = validateObject(vm);
+    if (errors.length > 0) throw new UnsupportedSpecError(errors);
+    const mac = macOf(vm);
+    const machine = { uid, namespace: namespaceOf(vm), name: nameOf(vm) };
+    // Side by side: libvirt takes about as long to reserve an address as qemu-img does to make an overlay.
+    const [sources, { ip }] = await allSettledOrThrow([
+      volumes.prepare(machine, vm.spec.volumes ?? [], (name) =>
+        readSecret(client, { namespace: machine.namespace, name }),
+      ),
+      addresses.reserve({ mac, name: machine.name }),
+    ]);
+    const converted = convertVirtualMachine(vm, {
+      domainType: node.domainType,
+      arch: node.arch,
+      clusterUid: node.clusterUid,
+      uuid: uid,
+      mac,
+      network: { kind: "network", name: node.network },
+      volumes: sources,
+    });
+    if (!converted.ok) throw new UnsupportedSpecError(converted.errors);
+
+    const namesake = await hypervisor.lookupByName(domainName(machine.namespace, machine.name));
+    if (namesake !== undefined && namesake.uuid !== uid) throw new NameTakenError(namesake);
+    const defined = await hypervisor.define(printDomain(converted.domain));
+    const started = await hypervisor.start(defined);
+    await this.#o.reporter.running(vm, { ip, mac, domain: await hypervisor.domainStatus(started) });
+  }
+}
+
+/** Waits for both, so that nothing of a failed step is still at work when the next one begins; then the first fault counts. */
+async function allSettledOrThrow<A, B>(work: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
