@@ -44,6 +44,7 @@ export class MachineEnder {
       await this.#o.hypervisor.destroy(domain);
       return { requeueAfterMs: 0 };
     }
+    if (step.resumeFirst === true) await this.#o.hypervisor.resume(domain);
     await this.#o.hypervisor.shutdown(domain);
     if (vm !== undefined) {
       this.#o.reporter.event(vm, { type: "Normal", reason: "ShuttingDown", message: "Signaled Graceful Shutdown" });

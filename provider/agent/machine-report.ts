@@ -4,8 +4,10 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { VirtualMachine, VirtualMachineStatus } from "../api/v1alpha1/virtual-machine";
+import { findCondition } from "../core/conditions";
 import type { PlannedEvent } from "../core/plan/events";
 import type { EndReport } from "../core/plan/machine";
+import { pausedCondition, requestedPause } from "../core/plan/pause";
 import { virtualMachines } from "../core/resources";
 import type { KubeClient } from "../kube/client";
 import type { Recorder } from "../kube/recorder";
@@ -33,6 +35,16 @@ const startEvents: readonly PlannedEvent[] = [
   { type: "Normal", reason: "Started", message: "VM started." },
 ];
 
+/** Told when a guest begins to stand still, and when it goes on. */
+function pauseEvents(vm: VirtualMachine, { conditions }: VirtualMachineStatus): readonly PlannedEvent[] {
+  const before = findCondition(vm.status?.conditions, pausedCondition);
+  const after = findCondition(conditions, pausedCondition);
+  if ((before === undefined) === (after === undefined)) return [];
+  if (after === undefined) return [{ type: "Normal", reason: "Unpaused", message: "VM goes on." }];
+  const type = after.reason === requestedPause ? "Normal" : "Warning";
+  return [{ type, reason: "Paused", message: after.message ?? "VM paused." }];
+}
+
 export class MachineReporter {
   readonly #o: MachineReporterOptions;
 
@@ -43,8 +55,8 @@ export class MachineReporter {
   /** The start is told once: with the write that says for the first time that the machine runs. */
   async running(vm: VirtualMachine, { ip, mac, domain }: RunningMachine): Promise<void> {
     const started = vm.status?.phase === "Scheduled" ? startEvents : [];
-    const facts = { ip, mac, domainState: domain.state, domainReason: domain.reason, at: this.#now() };
-    await this.#writeStatus(vm, runningStatus(vm, facts), started);
+    const status = runningStatus(vm, { ip, mac, domain, at: this.#now() });
+    await this.#writeStatus(vm, status, [...started, ...pauseEvents(vm, status)]);
   }
 
   /** `hadDomain`: a machine that never had one is not said to have stopped. */

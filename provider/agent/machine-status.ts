@@ -1,7 +1,8 @@
 /** The status documents that the node agent writes, from what it saw. Pure. */
 import type { VirtualMachine, VirtualMachineStatus } from "../api/v1alpha1/virtual-machine";
 import { type NewCondition, withCondition, withoutCondition } from "../core/conditions";
-import type { EndReport } from "../core/plan/machine";
+import type { EndReport, ObservedDomain } from "../core/plan/machine";
+import { pauseCondition, pausedCondition, readyReason, requestedPause } from "../core/plan/pause";
 import type { StartFailure } from "./start-failure";
 
 /** Condition that is False, with the reason, while the node cannot do what the spec asks; absent otherwise. */
@@ -10,24 +11,32 @@ export const synchronized = "Synchronized";
 export interface RunningFacts {
   readonly ip: string;
   readonly mac: string;
-  readonly domainState: string;
-  readonly domainReason: string;
+  readonly domain: ObservedDomain;
   /** RFC 3339. */
   readonly at: string;
 }
 
-export function runningStatus(vm: VirtualMachine, facts: RunningFacts): VirtualMachineStatus {
-  const paused = facts.domainState === "paused" || facts.domainState === "pmsuspended";
-  const ready: NewCondition = paused
-    ? { type: "Ready", status: "False", reason: "Paused", message: `libvirt holds the guest: ${facts.domainReason}` }
-    : { type: "Ready", status: "True", reason: "Running", message: "the guest is running" };
+export function runningStatus(vm: VirtualMachine, { ip, mac, domain, at }: RunningFacts): VirtualMachineStatus {
+  const paused = pauseCondition(vm, domain);
+  const before = withoutCondition(vm.status?.conditions, synchronized);
+  const conditions =
+    paused === undefined ? withoutCondition(before, pausedCondition) : withCondition(before, paused, at);
   return {
     ...vm.status,
     ...observed(vm),
     phase: "Running",
-    interfaces: [{ ipAddress: facts.ip, mac: facts.mac }],
-    conditions: withCondition(withoutCondition(vm.status?.conditions, synchronized), ready, facts.at),
+    interfaces: [{ ipAddress: ip, mac }],
+    conditions: withCondition(conditions, readiness(domain, paused), at),
   };
+}
+
+function readiness(domain: ObservedDomain, paused: NewCondition | undefined): NewCondition {
+  if (paused === undefined && domain.state !== "paused") {
+    return { type: "Ready", status: "True", reason: "Running", message: "the guest is running" };
+  }
+  const reason = paused?.reason === requestedPause ? readyReason.requested : readyReason.stopped;
+  const message = paused?.message ?? `libvirt holds the guest: ${domain.reason}`;
+  return { type: "Ready", status: "False", reason, message };
 }
 
 export function endedStatus(vm: VirtualMachine, end: EndReport, at: string): VirtualMachineStatus {
@@ -36,7 +45,11 @@ export function endedStatus(vm: VirtualMachine, end: EndReport, at: string): Vir
     ...vm.status,
     ...observed(vm),
     phase: end.phase,
-    conditions: withCondition(withoutCondition(vm.status?.conditions, synchronized), ready, at),
+    conditions: withCondition(
+      withoutCondition(withoutCondition(vm.status?.conditions, synchronized), pausedCondition),
+      ready,
+      at,
+    ),
   };
 }
 

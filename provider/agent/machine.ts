@@ -1,10 +1,11 @@
 /**
  * The single owner of one machine on this node: reads the object and the domain, asks planMachine for the next step, and
- * has it taken by the part whose it is: MachineStarter, MachineEnder, MachineReporter. It keeps nothing that libvirt and
+ * has it taken by the part whose it is: MachineStarter, MachinePauser, MachineEnder, MachineReporter. It keeps nothing that libvirt and
  * the API do not have too, so it may die at any line: the next pass reads again and goes on.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import { planMachine } from "../core/plan/machine";
+import { shouldPause } from "../core/plan/pause";
 import type { KubeClient } from "../kube/client";
 import type { Recorder } from "../kube/recorder";
 import { keyOf } from "../kube/resource";
@@ -15,6 +16,7 @@ import type { Logger } from "../runtime/log";
 import type { DomainIndex } from "./domain-index";
 import { MachineEnder } from "./machine-end";
 import { nameOf, uidOf } from "./machine-identity";
+import { MachinePauser } from "./machine-pause";
 import { MachineReporter } from "./machine-report";
 import { MachineStarter } from "./machine-start";
 import type { AddressBook } from "./network/address";
@@ -43,6 +45,7 @@ export class Machines {
   readonly #reporter: MachineReporter;
   readonly #starter: MachineStarter;
   readonly #ender: MachineEnder;
+  readonly #pauser: MachinePauser;
   /** Key → UID of the machine of that name that may have something here. The sweep at start needs no such memory. */
   readonly #begun = new Map<string, { readonly uid: string; readonly mac: string }>();
 
@@ -51,6 +54,7 @@ export class Machines {
     this.#reporter = new MachineReporter(options);
     this.#starter = new MachineStarter({ ...options, reporter: this.#reporter });
     this.#ender = new MachineEnder({ ...options, reporter: this.#reporter });
+    this.#pauser = new MachinePauser({ ...options, reporter: this.#reporter });
   }
 
   async reconcile(key: string): Promise<Result> {
@@ -93,7 +97,13 @@ export class Machines {
     const domain = listed ?? (await hypervisor.lookupByUuid(uid));
     const status = domain === undefined ? undefined : await hypervisor.domainStatus(domain);
     const leftovers = await this.#o.volumes.holds(uid);
-    const step = planMachine({ vm, domain: status, leftovers, now: clock.now() });
+    const step = planMachine({
+      vm,
+      domain: status,
+      leftovers,
+      now: clock.now(),
+      resumedAt: this.#pauser.resumedAt(uid),
+    });
     switch (step.kind) {
       case "none":
         return undefined;
@@ -102,16 +112,20 @@ export class Machines {
         return { requeueAfterMs: 0 };
       case "start":
         this.#begun.set(keyOf(vm), { uid, mac: macOf(vm) });
-        return this.#starter.start(vm);
+        return (await this.#starter.start(vm)) ?? (shouldPause(vm) ? { requeueAfterMs: 0 } : undefined);
       case "reportRunning":
         await this.#reportRunning(vm, status ?? { state: "running", reason: "unknown" });
-        return undefined;
+        return step.lookAgainAfterMs === undefined ? undefined : { requeueAfterMs: step.lookAgainAfterMs };
+      case "suspend":
+      case "resume":
+        return this.#pauser.act(step.kind, vm, domain);
       case "shutdown":
       case "destroy":
         return this.#ender.stop(step, domain, vm);
       case "clean":
         await this.#ender.clean(uid, macOf(vm), domain);
         this.#begun.delete(keyOf(vm));
+        this.#pauser.forget(uid);
         if (step.report !== undefined) {
           await this.#reporter.ended(vm, step.report, { hadDomain: domain !== undefined });
         }

@@ -80,6 +80,20 @@ export async function start(connection: RpcConnection, domain: DomainRef): Promi
   return decodeDomain(await connection.call(procedure.domainCreateWithFlags, args, { timeoutMs: slowCallMs }));
 }
 
+export async function suspend(connection: RpcConnection, domain: DomainRef): Promise<void> {
+  await connection.call(procedure.domainSuspend, encodeDomain(domain));
+}
+
+export async function resume(connection: RpcConnection, domain: DomainRef): Promise<void> {
+  try {
+    await connection.call(procedure.domainResume, encodeDomain(domain));
+  } catch (error) {
+    // libvirt takes a suspend of a guest that stands still for an answer, but not a resume of one that runs.
+    if (!isVirError(error, "operationInvalid")) throw error;
+    if ((await domainStatus(connection, domain)).state !== "running") throw error;
+  }
+}
+
 export async function shutdown(connection: RpcConnection, domain: DomainRef): Promise<void> {
   const args = encodeDomain(domain).unsigned(shutdownFlag.acpiPowerButton);
   await connection.call(procedure.domainShutdownFlags, args);

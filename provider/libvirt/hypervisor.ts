@@ -98,6 +98,10 @@ export interface Hypervisor {
   /** Makes or replaces the persistent definition. Throws HypervisorError when libvirt refuses the document. */
   define(xml: string): Promise<DomainRef>;
   start(domain: DomainRef): Promise<DomainRef>;
+  /** Stops the guest's processors; one that stands still already is an answer. Refused when the domain is off. */
+  suspend(domain: DomainRef): Promise<void>;
+  /** Lets the guest go on; one that runs already is an answer. Refused when the domain is off. */
+  resume(domain: DomainRef): Promise<void>;
   /** Presses the ACPI power button: returns once the signal is sent, not when the guest is off. */
   shutdown(domain: DomainRef): Promise<void>;
   /** Pulls the plug. A domain that is off already, or unknown, is an answer, not an error. */

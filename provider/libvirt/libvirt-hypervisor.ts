@@ -110,6 +110,14 @@ class LibvirtHypervisor implements Hypervisor {
     return this.#with(({ connection }) => domains.start(connection, domain));
   }
 
+  suspend(domain: DomainRef) {
+    return this.#with(({ connection }) => domains.suspend(connection, domain));
+  }
+
+  resume(domain: DomainRef) {
+    return this.#with(({ connection }) => domains.resume(connection, domain));
+  }
+
   shutdown(domain: DomainRef) {
     return this.#with(({ connection }) => domains.shutdown(connection, domain));
   }

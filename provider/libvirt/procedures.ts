@@ -21,6 +21,8 @@ export const procedure = {
   domainGetXmlDesc: 14,
   domainLookupByName: 23,
   domainLookupByUuid: 24,
+  domainResume: 28,
+  domainSuspend: 34,
   networkCreate: 39,
   networkGetXmlDesc: 43,
   networkLookupByName: 46,

@@ -47,6 +47,8 @@ export class FakeHypervisor implements Hypervisor {
   readonly #networks = new Map<string, NetworkDescription>();
   readonly #listeners = new Set<(event: DomainEvent | undefined) => void>();
   readonly #failures = new Map<HypervisorVerb, Error[]>();
+  /** Domain UUID → what stops its guest whenever it goes on. */
+  readonly #obstacles = new Map<string, string>();
   readonly #options: Required<Omit<FakeHypervisorOptions, "networks">>;
   #nextId = 1;
   #away: string | undefined;
@@ -70,6 +72,15 @@ export class FakeHypervisor implements Hypervisor {
       throw new Error(`no guest ${uuid} runs`);
     }
     this.#stop(domain, reason);
+  }
+
+  /** QEMU stops the guest, and does so again after each resume until `clear` is called. */
+  stopGuest(uuid: string, reason: "io-error" | "watchdog"): { clear(): void } {
+    const domain = this.#domains.get(uuid);
+    if (domain === undefined) throw new Error(`no guest ${uuid} runs`);
+    this.#obstacles.set(uuid, reason);
+    this.#turn(domain, { state: "paused", reason });
+    return { clear: () => void this.#obstacles.delete(uuid) };
   }
 
   /** The next call of this verb throws; several wait in turn. */
@@ -172,14 +183,25 @@ export class FakeHypervisor implements Hypervisor {
     return refOf(domain);
   }
 
+  async suspend(ref: DomainRef): Promise<void> {
+    const domain = this.#running("suspend", ref);
+    if (domain.status.state !== "paused") this.#turn(domain, { state: "paused", reason: "user" });
+  }
+
+  async resume(ref: DomainRef): Promise<void> {
+    const domain = this.#running("resume", ref);
+    if (domain.status.state === "running") return;
+    this.#turn(domain, { state: "running", reason: "unpaused" });
+    const again = this.#obstacles.get(domain.uuid);
+    if (again !== undefined) queueMicrotask(() => this.#turn(domain, { state: "paused", reason: again }));
+  }
+
   async shutdown(ref: DomainRef): Promise<void> {
-    const domain = this.#known("shutdown", ref);
-    if (!isRunning(domain)) {
-      throw refusal("operationInvalid", "Requested operation is not valid: domain is not running");
-    }
+    const domain = this.#running("shutdown", ref);
     if (this.#options.onPowerButton === "powerOff") {
       queueMicrotask(() => {
-        if (isRunning(domain)) {
+        // A guest that stands still does not feel the button.
+        if (isRunning(domain) && domain.status.state === "running") {
           this.#stop(domain, "shutdown");
         }
       });
@@ -266,6 +288,19 @@ export class FakeHypervisor implements Hypervisor {
       throw refusal("noDomain", `Domain not found: no domain with matching uuid '${ref.uuid}' (${ref.name})`);
     }
     return domain;
+  }
+
+  #running(verb: HypervisorVerb, ref: DomainRef): FakeDomain {
+    const domain = this.#known(verb, ref);
+    if (!isRunning(domain)) {
+      throw refusal("operationInvalid", "Requested operation is not valid: domain is not running");
+    }
+    return domain;
+  }
+
+  #turn(domain: FakeDomain, status: DomainStatus): void {
+    domain.status = status;
+    this.#announce(domain);
   }
 
   #knownNetwork(verb: HypervisorVerb, name: string): NetworkDescription {

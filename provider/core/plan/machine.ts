@@ -6,6 +6,7 @@
  *   Scheduled ─┤
  *              └──────── domain runs ────────────────────────► report Running
  *   Running ────── domain ended by itself ───────────────────► end: report Succeeded | Failed
+ *            └──── guest stands still and should not, or the other way round ──► resume | suspend
  *   Succeeded | Failed ── anything is left ──────────────────► clean
  *   deleted, or no object ── domain runs ── in grace ────────► shutdown, look again
  *                                        └─ grace is over ───► destroy
@@ -16,6 +17,7 @@ import { defaultGracePeriodSeconds } from "../defaults";
 import { isDeleting } from "../deletion";
 import { childAt } from "../json-tree";
 import { isFinal } from "../phases";
+import { canResume, type PauseStep, planPause } from "./pause";
 
 /** Seconds between two presses of the power button: a guest that is still booting misses the first. */
 export const shutdownIntervalSeconds = 3;
@@ -34,6 +36,8 @@ export interface ObservedMachine {
   readonly leftovers: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** When this agent last let the guest go on, in milliseconds since the epoch. */
+  readonly resumedAt?: number | undefined;
   /** When a machine without an object was first seen so, in milliseconds since the epoch. */
   readonly orphanedSince?: number;
   /** From the domain's metadata, for a machine without an object. */
@@ -45,8 +49,10 @@ export type FinalPhase = "Succeeded" | "Failed";
 export type MachineStep =
   | { readonly kind: "none" }
   | { readonly kind: "start" }
-  | { readonly kind: "reportRunning" }
-  | { readonly kind: "shutdown"; readonly secondsLeft: number }
+  | { readonly kind: "reportRunning"; readonly lookAgainAfterMs?: number }
+  | Exclude<PauseStep, { kind: "wait" }>
+  /** A guest that stands still hears no power button: `resumeFirst`. */
+  | { readonly kind: "shutdown"; readonly secondsLeft: number; readonly resumeFirst?: true }
   | { readonly kind: "destroy" }
   /**
    * Report the phase; nothing is removed before that is written. A domain that is gone while its phase still says
@@ -79,7 +85,7 @@ export function planMachine(observed: ObservedMachine): MachineStep {
       return { kind: "none" };
     default:
       // Also a phase that was lost: who may have run once is not started again.
-      return planWatch(observed.domain);
+      return planWatch(vm, observed);
   }
 }
 
@@ -97,7 +103,7 @@ function planStart(domain: ObservedDomain | undefined): MachineStep {
   return end === undefined ? { kind: "start" } : { kind: "end", report: end };
 }
 
-function planWatch(domain: ObservedDomain | undefined): MachineStep {
+function planWatch(vm: VirtualMachine, { domain, now, resumedAt }: ObservedMachine): MachineStep {
   if (domain === undefined) {
     return {
       kind: "end",
@@ -108,7 +114,11 @@ function planWatch(domain: ObservedDomain | undefined): MachineStep {
       },
     };
   }
-  if (isActive(domain)) return { kind: "reportRunning" };
+  if (isActive(domain)) {
+    const step = planPause({ vm, domain, now, resumedAt });
+    if (step === undefined) return { kind: "reportRunning" };
+    return step.kind === "wait" ? { kind: "reportRunning", lookAgainAfterMs: step.milliseconds } : step;
+  }
   return {
     kind: "end",
     report: endOf(domain) ?? {
@@ -122,7 +132,8 @@ function planWatch(domain: ObservedDomain | undefined): MachineStep {
 function planStop(observed: ObservedMachine, grace: { deadline: number }, report: EndReport | undefined): MachineStep {
   if (observed.domain !== undefined && isActive(observed.domain)) {
     const secondsLeft = Math.ceil((grace.deadline - observed.now) / 1000);
-    return secondsLeft > 0 ? { kind: "shutdown", secondsLeft } : { kind: "destroy" };
+    if (!(secondsLeft > 0)) return { kind: "destroy" };
+    return { kind: "shutdown", secondsLeft, ...(canResume(observed.domain) ? { resumeFirst: true } : {}) };
   }
   if (observed.domain === undefined && !observed.leftovers && report === undefined) return { kind: "none" };
   return report === undefined ? { kind: "clean" } : { kind: "clean", report };

@@ -23,6 +23,7 @@ import { validateObject } from "../validation";
 import { describeBackoff, type EndedRuns } from "./crash-backoff";
 import { withMachineFault } from "./machine-fault";
 import { controllerOf, isFree, isManagedBy } from "./ownership";
+import { isGuestRunning } from "./pause";
 import { machineOfTemplate } from "./template-machine";
 
 export interface ObservedOfflineVirtualMachine {
@@ -117,7 +118,7 @@ function planRunning(observed: ObservedOfflineVirtualMachine, own: VirtualMachin
     const step: OfflineStep = { kind: "delete", vm: own, why: "ended" };
     return planned(observed, own, step, notReady("Restarting", `the machine has ended (${phase}) and is made again`));
   }
-  if (phase === "Running") {
+  if (isGuestRunning(own)) {
     const running: NewCondition = { type: "Ready", status: "True", reason: "Running", message: "the guest runs" };
     return planned(observed, own, { kind: "none" }, running);
   }
@@ -150,7 +151,7 @@ function planned(
   const conditions = ready === undefined ? withoutCondition(before, "Ready") : withCondition(before, ready, timestamp);
   const status: OfflineVirtualMachineStatus = {
     created: own !== undefined,
-    ready: own?.status?.phase === "Running",
+    ready: own !== undefined && isGuestRunning(own),
     ...(conditions.length === 0 ? {} : { conditions }),
     ...(ovm.metadata.generation === undefined ? {} : { observedGeneration: ovm.metadata.generation }),
   };

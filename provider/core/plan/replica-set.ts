@@ -21,6 +21,7 @@ import { describeBackoff, type EndedRuns } from "./crash-backoff";
 import type { PlannedEvent } from "./events";
 import { withMachineFault } from "./machine-fault";
 import { isFree, isManagedBy } from "./ownership";
+import { isGuestRunning } from "./pause";
 import { machineOfTemplate } from "./template-machine";
 
 /** Machines made or removed in one step: a slip of the pen in `replicas` can be taken back in time. */
@@ -137,7 +138,7 @@ const compare = (left: string, right: string) => (left < right ? -1 : left > rig
 
 function readiness({ set, runs, now }: ObservedReplicaSet, living: readonly VirtualMachine[]): NewCondition {
   const wanted = desiredReplicas(set);
-  const running = living.filter(({ status }) => status?.phase === "Running").length;
+  const running = living.filter(isGuestRunning).length;
   if (living.length === wanted && running === wanted) {
     return { type: "Ready", status: "True", reason: "AllRunning", message: `${running} of ${wanted} machines run` };
   }
@@ -181,7 +182,7 @@ function statusOf(
       : withoutCondition(conditions, pausedCondition);
   const status: VirtualMachineReplicaSetStatus = {
     replicas: living.length,
-    readyReplicas: living.filter((vm) => vm.status?.phase === "Running").length,
+    readyReplicas: living.filter(isGuestRunning).length,
     labelSelector: formatSelector(set.spec.selector),
     conditions: withCondition(withPause, ready, timestamp),
     ...(set.metadata.generation === undefined ? {} : { observedGeneration: set.metadata.generation }),

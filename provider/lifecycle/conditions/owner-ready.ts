@@ -1,6 +1,7 @@
 /** When an object that makes machines is as it was asked to be: halted, or with all its machines running. */
 import { runStrategyOf } from "../../api/v1alpha1/offline-virtual-machine";
 import { findCondition } from "../../core/conditions";
+import { readyReason } from "../../core/plan/pause";
 import { isFields } from "../inputs";
 import type { LiveObject } from "../outputs";
 import type { Condition } from "./condition";
@@ -22,6 +23,7 @@ export function ownerReady(): Condition<LiveObject> {
       return { kind: "waiting", what: "no controller has taken the change up yet" };
     }
     const ready = findCondition(status?.conditions, "Ready");
+    if (ready?.reason === readyReason.requested) return { kind: "met" };
     if (ready?.status === "True" || (ready === undefined && isHalted(owner))) return { kind: "met" };
     const failure = faults.map((type) => findCondition(status?.conditions, type)).find((found) => found !== undefined);
     const message = failure?.message ?? ready?.message ?? "the machines are not ready";

@@ -1,5 +1,6 @@
 /** When a VirtualMachine counts as started. */
 import { findCondition } from "../../core/conditions";
+import { readyReason } from "../../core/plan/pause";
 import type { LiveObject } from "../outputs";
 import type { Condition } from "./condition";
 
@@ -15,7 +16,7 @@ export function machineReady(): Condition<LiveObject> {
     const ready = findCondition(status?.conditions, "Ready");
     switch (status?.phase) {
       case "Running":
-        return ready?.status === "False"
+        return ready?.status === "False" && ready.reason !== readyReason.requested
           ? { kind: "waiting", what: ready.message ?? "the guest is not ready" }
           : { kind: "met" };
       case "Succeeded":

@@ -131,6 +131,32 @@ export function describeHypervisorContract(title: string, subject: ContractSubje
       expect(await hypervisor.domainStatus(started)).toEqual({ state: "shutoff", reason: "destroyed" });
     });
 
+    it("suspends a guest and lets it go on, each as often as it is asked, and tells its listeners", async () => {
+      const started = await hypervisor.start(await hypervisor.define(fresh()));
+      const events: (DomainEvent | undefined)[] = [];
+      const forget = hypervisor.onDomainEvent((event) => events.push(event));
+      await hypervisor.suspend(started);
+      await hypervisor.suspend(started);
+      expect(await hypervisor.domainStatus(started)).toEqual({ state: "paused", reason: "user" });
+      await expect
+        .poll(() => events, { timeout: 10_000 })
+        .toContainEqual({ name: domain.name, uuid: domain.uuid, kind: "lifecycle" });
+      forget();
+      await hypervisor.resume(started);
+      await hypervisor.resume(started);
+      expect(await hypervisor.domainStatus(started)).toEqual({ state: "running", reason: "unpaused" });
+    });
+
+    it("refuses to suspend, or to let go on, what is off, and destroys what stands still", async () => {
+      const defined = await hypervisor.define(fresh());
+      await expect(hypervisor.suspend(defined)).rejects.toThrow(HypervisorError);
+      await expect(hypervisor.resume(defined)).rejects.toThrow(HypervisorError);
+      const started = await hypervisor.start(defined);
+      await hypervisor.suspend(started);
+      await hypervisor.destroy(started);
+      expect(await hypervisor.domainStatus(started)).toEqual({ state: "shutoff", reason: "destroyed" });
+    });
+
     it("presses the power button of a running domain, and refuses to press it on one that is off", async () => {
       const defined = await hypervisor.define(fresh());
       await expect(hypervisor.shutdown(defined)).rejects.toThrow(HypervisorError);
