@@ -1,16 +1,9 @@
 /** `virtctl start` and `virtctl stop`: the power switch of an OfflineVirtualMachine, which is its strategy. */
-import {
-  type OfflineVirtualMachine,
-  type RunStrategy,
-  runStrategyOf,
-} from "../../api/v1alpha1/offline-virtual-machine";
+import { type RunStrategy, runStrategyOf } from "../../api/v1alpha1/offline-virtual-machine";
 import { offlineVirtualMachines } from "../../core/resources";
 import type { KubeClient } from "../../kube/client";
-
-export interface MachineAddress {
-  readonly namespace: string;
-  readonly name: string;
-}
+import type { MachineAddress } from "./machine-target";
+import { describeOwner, getOwner } from "./owned-machine";
 
 const words: Readonly<Record<RunStrategy, { readonly is: string; readonly becomes: string }>> = {
   Always: { is: "running", becomes: "is being started" },
@@ -22,13 +15,8 @@ const words: Readonly<Record<RunStrategy, { readonly is: string; readonly become
  * strategy already: nobody presses a switch to leave it as it is.
  */
 export async function switchPower(client: KubeClient, address: MachineAddress, wanted: RunStrategy): Promise<string> {
-  const subject = `OfflineVirtualMachine ${address.namespace}/${address.name}`;
-  const ovm = await client.find<OfflineVirtualMachine>(offlineVirtualMachines, address);
-  if (ovm === undefined) {
-    throw new Error(
-      `there is no ${subject}; kubectl get ovms --namespace ${address.namespace} lists those that there are`,
-    );
-  }
+  const subject = describeOwner(address);
+  const ovm = await getOwner(client, address);
   if (runStrategyOf(ovm.spec) === wanted) throw new Error(`${subject} is already ${words[wanted].is}`);
   const spec = ovm.spec.running === undefined ? { runStrategy: wanted } : { running: wanted === "Always" };
   // Of this very object; what others write to it meanwhile (its status foremost) does not matter.

@@ -24,7 +24,7 @@ export const resumeIntervalSeconds = 30;
 export const readyReason = { requested: "PausedByRequest", stopped: "Paused" } as const;
 
 /** Whether the guest runs as far as its status tells: a guest that stands still answers nobody. */
-export function isGuestRunning({ status }: VirtualMachine): boolean {
+export function isGuestRunning({ status }: Pick<VirtualMachine, "status">): boolean {
   return status?.phase === "Running" && findCondition(status.conditions, "Ready")?.status !== "False";
 }
 
