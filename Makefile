@@ -37,6 +37,11 @@ golden-update: node_modules ## Rewrite the expected files in test/golden and sho
 	GOLDEN_UPDATE=1 npx vitest run --project golden
 	@git --no-pager diff --stat --patch -- test/golden
 
+.PHONY: test-faults
+test-faults: tools node_modules build ## The faults in numbers: thousands of simulated schedules, hundreds of kills (stories= seed= kills= machines= file=)
+	@FAULT_STORIES=$(or $(stories),3000) FAULT_SEED=$(seed) FAULT_KILLS=$(or $(kills),200) FAULT_MACHINES=$(or $(machines),20) \
+	  tools/with-libvirt.sh npx vitest run --project faults $(file)
+
 .PHONY: build
 build: dist/.built ## Compile to dist/; dist/bin/virtctl is runnable then
 

@@ -17,22 +17,12 @@ const longestLabel = 63;
 const mostMapErrors = 100;
 const annotationBytes = 256 * 1024;
 
-/** Kubernetes' own alphabet for generated names: no vowels, no look-alikes. */
-const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
-const suffixLength = 5;
-
 export function newUid(random: ServerContext["random"]): string {
   const bytes = Uint8Array.from(random(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = Buffer.from(bytes).toString("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-}
-
-export function generatedName(prefix: string, random: ServerContext["random"]): string {
-  const room = longestLabel - suffixLength;
-  const suffix = [...random(suffixLength)].map((byte) => suffixAlphabet[byte % suffixAlphabet.length]).join("");
-  return `${prefix.slice(0, room)}${suffix}`;
 }
 
 /** Faults in what a client wrote into `metadata`; `name` is there already, generated or given. */

@@ -2,9 +2,11 @@
  * The controller: one informer per kind it reads, and one queue per kind it looks after. A machine that changes is news
  * for itself and for whoever makes machines like it.
  */
+import { randomBytes } from "node:crypto";
 import type { OfflineVirtualMachine } from "../api/v1alpha1/offline-virtual-machine";
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { VirtualMachineReplicaSet } from "../api/v1alpha1/virtual-machine-replica-set";
+import type { RandomBytes } from "../core/generated-name";
 import { wantedName } from "../core/plan/offline-virtual-machine";
 import { controllerOf } from "../core/plan/ownership";
 import { offlineVirtualMachines, virtualMachineReplicaSets, virtualMachines } from "../core/resources";
@@ -17,6 +19,7 @@ import { coreResources, type KubeObject, keyOf } from "../kube/resource";
 import { WorkQueue } from "../kube/work-queue";
 import { type Clock, systemClock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
+import { MachineNames } from "./machine-names";
 import { candidateOf, type NodeObject } from "./node";
 import { OfflineVirtualMachineReconciler } from "./offline-virtual-machine";
 import { OwnedMachines } from "./owned-machines";
@@ -28,6 +31,8 @@ export interface ControllerOptions {
   readonly client: KubeClient;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** For the names of machines that are made in numbers. */
+  readonly random?: RandomBytes;
 }
 
 export class Controller {
@@ -46,6 +51,7 @@ export class Controller {
   constructor(options: ControllerOptions) {
     const { client, log } = options;
     const clock = options.clock ?? systemClock;
+    const random = options.random ?? randomBytes;
     const recorder = (component: string) => new Recorder({ client, log, component, clock });
     const recorders = {
       machine: recorder("virtualmachine-controller"),
@@ -95,7 +101,14 @@ export class Controller {
         .filter((vm) => vm.metadata.namespace === namespace)
         .map((vm) => this.#soundMachine(vm));
     const ownedMachines = (events: Recorder) =>
-      new OwnedMachines({ client, recorder: events, pending: this.#pending, shown, written });
+      new OwnedMachines({
+        client,
+        recorder: events,
+        pending: this.#pending,
+        names: new MachineNames(random),
+        shown,
+        written,
+      });
     const offline = new OfflineVirtualMachineReconciler({
       client,
       machines: ownedMachines(recorders.offline),

@@ -3,18 +3,20 @@
  * adopts, releases and removes them, with the event that belongs to each. A removal names the uid it means.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
-import { adoptedBy, releasedBy } from "../core/plan/ownership";
+import { adoptedBy, isManagedBy, releasedBy } from "../core/plan/ownership";
 import { virtualMachines } from "../core/resources";
 import type { KubeClient } from "../kube/client";
-import { isNotFound } from "../kube/errors";
+import { isAlreadyExists, isNotFound, isTransient } from "../kube/errors";
 import type { Recorder } from "../kube/recorder";
 import type { KubeObject, ResourceKind } from "../kube/resource";
+import type { MachineNames } from "./machine-names";
 import type { PendingMachines } from "./pending-machines";
 
 export interface OwnedMachinesOptions {
   readonly client: KubeClient;
   readonly recorder: Recorder;
   readonly pending: PendingMachines;
+  readonly names: MachineNames;
   /** Every machine of a namespace as the watch last showed it, sound. */
   readonly shown: (namespace: string) => readonly VirtualMachine[];
   /** Told the answer to each write. */
@@ -54,26 +56,51 @@ export class OwnedMachines {
    * for how long the rest may be waited for, in milliseconds.
    */
   async settle(owner: MachineOwner): Promise<number | undefined> {
-    const { machines, waitMs } = this.#o.pending.overdue(owner.object.metadata.uid);
-    for (const { metadata } of machines) {
+    const { uid } = owner.object.metadata;
+    for (const { metadata } of this.#o.pending.overdue(uid).machines) {
       const { namespace, name } = metadata;
       const live = await this.#o.client.find<VirtualMachine>(virtualMachines, { namespace, name });
       if (live === undefined || live.metadata.uid !== metadata.uid) this.#o.pending.seen({ metadata }, "gone");
       else this.#o.pending.made(live);
     }
-    return waitMs;
+    // Also for those that are still there: one may go before the watch ever shows it.
+    return this.#o.pending.overdue(uid).waitMs;
   }
 
+  /**
+   * Makes a machine. One that is there already under this name and is the owner's own was made by an earlier call whose
+   * answer was lost, and counts as made.
+   */
   async create(owner: MachineOwner, machine: VirtualMachine): Promise<void> {
+    const { name, generateName = "" } = machine.metadata;
+    const chosen = name ?? this.#o.names.take(owner.object, generateName);
     try {
-      const made = await this.#o.client.create<VirtualMachine>(virtualMachines, machine);
+      const made = await this.#createOrFind(owner, { ...machine, metadata: { ...machine.metadata, name: chosen } });
       this.#o.pending.made(made);
-      this.#tell(owner, "Normal", "SuccessfulCreate", `Created virtual machine: ${made.metadata.name}`);
+      this.#tell(owner, "Normal", "SuccessfulCreate", `Created virtual machine: ${chosen}`);
     } catch (error) {
+      if (name === undefined && isTransient(error)) this.#o.names.giveBack(owner.object, chosen);
       const failure = new MachineWriteError("FailedCreate", error);
       this.#tell(owner, "Warning", failure.reason, `Error creating virtual machine: ${failure.message}`);
       throw failure;
     }
+  }
+
+  async #createOrFind(owner: MachineOwner, machine: VirtualMachine): Promise<VirtualMachine> {
+    try {
+      return await this.#o.client.create<VirtualMachine>(virtualMachines, machine);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      const { namespace, name } = machine.metadata;
+      const present = await this.#o.client.find<VirtualMachine>(virtualMachines, { namespace, name });
+      if (present === undefined || !isManagedBy(present, owner.object)) throw error;
+      return present;
+    }
+  }
+
+  /** The owner of this key is gone: nothing of it is remembered. */
+  forget(key: string): void {
+    this.#o.names.forget(key);
   }
 
   async remove(owner: MachineOwner, { metadata }: VirtualMachine): Promise<void> {

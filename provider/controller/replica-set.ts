@@ -37,6 +37,7 @@ export class ReplicaSetReconciler {
     const set = this.#o.object(key);
     if (set === undefined) {
       this.#runs.forget(key);
+      this.#o.machines.forget(key);
       return undefined;
     }
     const owner: MachineOwner = { resource: virtualMachineReplicaSets, object: set };

@@ -14,9 +14,9 @@ export interface WatchOptions {
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Seconds after which the server ends the watch. Default 290. */
+  /** Seconds after which the server ends the watch. Default 25. */
   readonly timeoutSeconds?: number;
-  /** Milliseconds without a byte after which the line counts as dead. Bookmarks come about once a minute. Default 90,000. */
+  /** Milliseconds without a byte after which the line counts as dead. Default 30,000. */
   readonly silenceMs?: number;
 }
 
@@ -25,6 +25,13 @@ export type WatchEvent<T> =
   | { readonly type: "BOOKMARK"; readonly resourceVersion: string };
 
 export type WatchStream<T> = AsyncIterable<WatchEvent<T>>;
+
+/**
+ * A quiet line and a dead one look the same, and bookmarks come only once a minute. So a watch is asked for briefly: its
+ * end is the sign of life, and a line on which that end does not come in time is dead.
+ */
+export const watchSeconds = 25;
+export const silenceMs = 30_000;
 
 /** Longest single event. Larger is an error rather than unbounded memory. */
 const maxEventLength = 16 * 1024 * 1024;
@@ -43,10 +50,10 @@ export async function openWatch<T extends KubeObject>(
       resourceVersion: options.resourceVersion,
       labelSelector: options.labelSelector,
       fieldSelector: options.fieldSelector,
-      timeoutSeconds: options.timeoutSeconds ?? 290,
+      timeoutSeconds: options.timeoutSeconds ?? watchSeconds,
     },
     signal: options.signal,
-    timeoutMs: options.silenceMs ?? 90_000,
+    timeoutMs: options.silenceMs ?? silenceMs,
   });
   if (response.statusCode !== 200) {
     const text = await readText(connection, response, options.signal);

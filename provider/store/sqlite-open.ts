@@ -11,6 +11,9 @@ import { StoreCorruptError, StoreNewerError, StoreUnavailableError } from "./sto
 const applicationId = 0x6b767274;
 const schemaVersion = 1;
 
+/** SQLite's name for a database that is gone when it is closed. */
+const inMemory = ":memory:";
+
 const schema = `
   CREATE TABLE revision (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -54,7 +57,7 @@ export function openDatabase(path: string): DatabaseSync {
 function openFile(path: string): DatabaseSync {
   try {
     // SQLite would create it readable by everyone; secrets are stored in it.
-    if (!existsSync(path)) closeSync(openSync(path, "wx", 0o600));
+    if (path !== inMemory && !existsSync(path)) closeSync(openSync(path, "wx", 0o600));
     return new DatabaseSync(path);
   } catch (error) {
     if (error instanceof Error && "syscall" in error) {

@@ -99,6 +99,11 @@ export class FakeHypervisor implements Hypervisor {
     this.#tell(undefined);
   }
 
+  /** Every domain as it is now, also while the hypervisor is away. */
+  domains(): readonly DomainRef[] {
+    return [...this.#domains.values()].map(refOf);
+  }
+
   // What its users do.
 
   async describeNode() {

@@ -3,7 +3,7 @@
  * followed here, nothing is retried. What goes wrong below HTTP becomes an OciError that names the host alone, since
  * addresses of blobs may carry signatures.
  */
-import { type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
 import { OciError } from "./oci-error";

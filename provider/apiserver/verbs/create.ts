@@ -1,8 +1,9 @@
 /** POST of a new object: gives it name, uid and times, and stores it once. */
+import { generatedName } from "../../core/generated-name";
 import { admit, objectFromBody } from "../admission";
 import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
 import { trackUpdate, type Writer } from "../fields/managers";
-import { generatedName, metadataForCreate } from "../metadata";
+import { metadataForCreate } from "../metadata";
 import { requireLiveNamespace } from "../namespace-guard";
 import type { KubeObject } from "../object";
 import { createObject, findObject, placeOf } from "../object-storage";

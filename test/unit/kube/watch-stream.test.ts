@@ -42,7 +42,7 @@ describe("openWatch", () => {
     answerWith((response) => void response.end());
     expect(await read()).toEqual({ events: [] });
     expect(api.requests[0]).toBe(
-      "GET /api/v1/namespaces/default/secrets?watch=true&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=290",
+      "GET /api/v1/namespaces/default/secrets?watch=true&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=25",
     );
   });
 
