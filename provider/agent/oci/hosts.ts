@@ -1,6 +1,6 @@
 /**
  * Who a host belongs to: whether it is this machine itself, and whether two names belong to one owner. The latter goes
- * by the public suffix list: below a suffix that is open to all (co.uk, azurecr.io) each name is another owner's.
+ * by the public suffix list: below a suffix that is open to all (co.uk, github.io) each name is another owner's.
  */
 import { isIP } from "node:net";
 import { getDomain } from "tldts";
@@ -15,9 +15,13 @@ export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "::1" || (isIP(hostname) === 4 && hostname.startsWith("127."));
 }
 
+/** Domains that give each of their customers a registry, and that the public suffix list does not have. */
+const sharedDomains: ReadonlySet<string> = new Set(["azurecr.io", "azurecr.cn", "azurecr.us", "jfrog.io", "pkg.dev"]);
+
 export function haveOneOwner(a: string, b: string): boolean {
   if (a === b) return true;
   if (isIP(a) !== 0 || isIP(b) !== 0) return false;
   const domain = getDomain(a, { allowPrivateDomains: true });
-  return domain !== null && domain === getDomain(b, { allowPrivateDomains: true });
+  if (domain === null || sharedDomains.has(domain)) return false;
+  return domain === getDomain(b, { allowPrivateDomains: true });
 }

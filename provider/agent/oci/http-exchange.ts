@@ -37,10 +37,12 @@ export function httpExchange(settings: HttpSettings): Exchange {
         // A registry is asked a few times in a row and then not for long: a kept connection would mostly be a dead one.
         agent: false,
         signal,
+        // As an option it also counts while connecting; set later it would not.
+        timeout: settings.silenceMs,
         ...(url.protocol === "https:" ? trusted : {}),
       });
       const fail = (error: Error) => reject(signal.aborted ? signal.reason : unreachable(url.host, error));
-      request.setTimeout(settings.silenceMs, () => {
+      request.on("timeout", () => {
         request.destroy(new Error(`no answer within ${settings.silenceMs / 1000} s`));
       });
       request.once("error", fail);
@@ -53,16 +55,21 @@ export function httpExchange(settings: HttpSettings): Exchange {
     });
 }
 
-/** The whole body as text; refused when it is longer. */
+/** The whole body; refused when it is longer. */
 export async function readBounded(response: IncomingMessage, mostBytes: number, what: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;
-  for await (const piece of response as AsyncIterable<Buffer>) {
-    length += piece.length;
-    if (length > mostBytes) {
-      throw new OciError(`${what} is longer than ${mostBytes} bytes`, { reason: "Refused" });
+  try {
+    for await (const piece of response as AsyncIterable<Buffer>) {
+      length += piece.length;
+      if (length > mostBytes) {
+        throw new OciError(`${what} is longer than ${mostBytes} bytes`, { reason: "Refused" });
+      }
+      pieces.push(piece);
     }
-    pieces.push(piece);
+  } catch (error) {
+    if (error instanceof OciError) throw error;
+    throw new OciError(`${what} broke off`, { reason: "Unreachable", cause: error });
   }
   return Buffer.concat(pieces);
 }
