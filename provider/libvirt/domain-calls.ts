@@ -17,7 +17,7 @@ function decodeDomain(reply: XdrDecoder): DomainRef {
   return { name, uuid, id: reply.int() };
 }
 
-function encodeDomain(domain: DomainRef): XdrEncoder {
+export function encodeDomain(domain: DomainRef): XdrEncoder {
   const uuid = uuidToBytes(domain.uuid);
   if (uuid === undefined) {
     throw new XdrError(`"${domain.uuid}" is not the UUID of a domain`);

@@ -3,6 +3,7 @@
  * libvirt's RPC protocol; the fake in test/fakes implements it in memory. Both pass the contract suite in
  * test/integration/hypervisor-contract. It knows domains and networks; it knows no VirtualMachine.
  */
+import type { Duplex } from "node:stream";
 
 /** A domain as libvirt names it. `id` is -1 while the domain is inactive. */
 export interface DomainRef {
@@ -76,6 +77,9 @@ export interface EmulatorDescription {
   readonly maxCpus: number;
 }
 
+/** What to do about somebody who is at a console already. */
+export type ConsoleMode = "ifFree" | "takeOver";
+
 /** Something about a domain changed: read its state. Never carries the state itself, since events may be late or lost. */
 export interface DomainEvent {
   readonly uuid: string;
@@ -109,6 +113,12 @@ export interface Hypervisor {
   /** Removes the definition with its NVRAM and managed save. An unknown domain is an answer, not an error. */
   undefine(domain: DomainRef): Promise<void>;
 
+  /**
+   * The domain's first serial console, which has one user at a time: whose place is taken over finds his stream ended.
+   * Throws ConsoleBusyError, and HypervisorError for a domain that is off or has no console. Destroy it to leave.
+   */
+  openConsole(domain: DomainRef, mode: ConsoleMode): Promise<Duplex>;
+
   /** Undefined when there is no such network. */
   describeNetwork(name: string): Promise<NetworkDescription | undefined>;
   startNetwork(name: string): Promise<void>;
@@ -134,6 +144,14 @@ export class HypervisorError extends Error {
     this.name = "HypervisorError";
     this.code = detail.code;
     this.domain = detail.domain;
+  }
+}
+
+/** Somebody else is at the console. */
+export class ConsoleBusyError extends Error {
+  constructor(domain: string, options?: ErrorOptions) {
+    super(`somebody else is at the console of ${domain}`, options);
+    this.name = "ConsoleBusyError";
   }
 }
 

@@ -8,8 +8,10 @@
  */
 import { backoffDelay } from "../runtime/backoff";
 import { type Logger, silentLogger } from "../runtime/log";
+import { type ConsoleStream, openConsole } from "./console";
 import * as domains from "./domain-calls";
 import {
+  type ConsoleMode,
   type DhcpHost,
   type DomainEvent,
   type DomainRef,
@@ -130,6 +132,16 @@ class LibvirtHypervisor implements Hypervisor {
     return this.#with(({ connection }) => domains.undefine(connection, domain));
   }
 
+  async openConsole(domain: DomainRef, mode: ConsoleMode) {
+    const stream = await openConsole(this.#options, domain, mode);
+    // libvirt itself leaves the stream of a guest that is off open.
+    const forget = this.onDomainEvent((event) => {
+      if (event === undefined || event.uuid === domain.uuid) void this.#endWithGuest(stream, domain);
+    });
+    stream.once("close", forget);
+    return stream;
+  }
+
   describeNetwork(name: string) {
     return this.#with(({ connection }) => networks.describeNetwork(connection, name));
   }
@@ -164,6 +176,15 @@ class LibvirtHypervisor implements Hypervisor {
     this.#down = new HypervisorUnavailableError("the connection to libvirt was closed by this program");
     this.#session?.connection.close();
     this.#session = undefined;
+  }
+
+  async #endWithGuest(stream: ConsoleStream, { uuid, id }: DomainRef): Promise<void> {
+    try {
+      const now = await this.lookupByUuid(uuid);
+      if (now?.id !== id) stream.hangUp();
+    } catch (error) {
+      this.#log.debug({ err: error, uuid }, "libvirt did not say whether the guest of a console runs");
+    }
   }
 
   async #with<T>(call: (session: Session) => Promise<T>): Promise<T> {

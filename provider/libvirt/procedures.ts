@@ -34,6 +34,7 @@ export const procedure = {
   networkIsPersistent: 153,
   connectGetLibVersion: 157,
   domainCreateWithFlags: 196,
+  domainOpenConsole: 201,
   domainGetState: 212,
   domainUndefineFlags: 231,
   domainDestroyFlags: 234,
@@ -60,6 +61,9 @@ export const domainEventId = { lifecycle: 0, reboot: 1, watchdog: 3 } as const;
 
 /** virDomainShutdownFlagValues. */
 export const shutdownFlag = { acpiPowerButton: 1 } as const;
+
+/** virDomainConsoleFlags. */
+export const consoleFlag = { force: 1, safe: 2 } as const;
 
 /** virDomainUndefineFlagsValues. */
 export const undefineFlag = { managedSave: 1, snapshotsMetadata: 2, nvram: 4, checkpointsMetadata: 16 } as const;

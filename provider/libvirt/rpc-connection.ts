@@ -1,7 +1,8 @@
 /**
  * One connection to a libvirt daemon: framing, serial numbers, keepalive, a limit on calls in flight and a time-out for
- * each call. It knows no procedure but those of the protocol itself, never reconnects, and ends once: every waiting call
- * is rejected and the close listener is told why.
+ * each call. One call of a connection may open a stream, which then has the connection for itself. It knows no procedure
+ * but those of the protocol itself, never reconnects, and ends once: every waiting call is rejected and the close listener
+ * is told why.
  *
  *   open ──► connected ──► closed        (by close(), by the daemon, by silence, or by a message that makes no sense)
  */
@@ -26,7 +27,18 @@ export interface RpcConnectionOptions {
 const callsInFlight = 4;
 const missedPings = 3;
 
+/** Largest payload of one stream packet that every libvirt takes (VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX). */
+export const largestStreamPacket = 262_120;
+
+/** What the other side of a stream does. After `end` or `fail` it does nothing more. */
+export interface StreamListener {
+  data(chunk: Buffer): void;
+  end(): void;
+  fail(error: Error): void;
+}
+
 interface Call {
+  readonly stream?: StreamListener | undefined;
   readonly procedure: number;
   readonly payload: Buffer;
   readonly resolve: (reply: XdrDecoder) => void;
@@ -67,6 +79,7 @@ export class RpcConnection {
   readonly #reader = new FrameReader();
   readonly #waiting: Call[] = [];
   readonly #inFlight = new Map<number, Pick<Call, "resolve" | "reject">>();
+  #stream: { readonly serial: number; readonly procedure: number; readonly listener: StreamListener } | undefined;
   #serial = 0;
   #unanswered = 0;
   #keepalive: NodeJS.Timeout | undefined;
@@ -112,7 +125,11 @@ export class RpcConnection {
   }
 
   /** Throws HypervisorError when libvirt refuses, HypervisorUnavailableError when there is no answer. */
-  call(procedure: number, args?: XdrEncoder, options: { timeoutMs?: number } = {}): Promise<XdrDecoder> {
+  call(
+    procedure: number,
+    args?: XdrEncoder,
+    options: { timeoutMs?: number; stream?: StreamListener } = {},
+  ): Promise<XdrDecoder> {
     if (this.#closed !== undefined) {
       return Promise.reject(this.#closed);
     }
@@ -123,6 +140,7 @@ export class RpcConnection {
         reject(new HypervisorUnavailableError(`libvirt did not answer call ${procedure} within ${timeoutMs / 1000} s`));
       }, timeoutMs);
       const call: Call = {
+        stream: options.stream,
         procedure,
         payload: args?.bytes() ?? Buffer.alloc(0),
         resolve: (reply) => {
@@ -137,6 +155,24 @@ export class RpcConnection {
       this.#waiting.push(call);
       this.#sendWaiting();
     });
+  }
+
+  /** Sends on the stream that a call has opened; `sent` is called when the socket has taken it. */
+  sendOnStream(chunk: Buffer, sent: (error?: Error | null) => void): void {
+    const stream = this.#stream;
+    if (stream === undefined || this.#closed !== undefined) {
+      sent(this.#closed ?? new HypervisorUnavailableError("no stream is open on this connection to libvirt"));
+      return;
+    }
+    const header = { program: program.remote, version: 1, procedure: stream.procedure, type: messageType.stream };
+    const { serial } = stream;
+    this.#socket.write(encodeFrame({ ...header, serial, status: messageStatus.continue }, chunk), sent);
+  }
+
+  /** Whether to take what libvirtd sends. For a connection that carries a stream: everything else on it waits as well. */
+  setReading(mode: "on" | "off"): void {
+    if (mode === "on") this.#socket.resume();
+    else this.#socket.pause();
   }
 
   close(): void {
@@ -165,6 +201,10 @@ export class RpcConnection {
       }
       this.#serial = (this.#serial + 1) >>> 0;
       this.#inFlight.set(this.#serial, call);
+      if (call.stream !== undefined) {
+        // Packets may come with the reply, before whoever waits for it runs again.
+        this.#stream = { serial: this.#serial, procedure: call.procedure, listener: call.stream };
+      }
       this.#send(program.remote, call.procedure, messageType.call, this.#serial, call.payload);
     }
   }
@@ -209,6 +249,10 @@ export class RpcConnection {
       this.#onEvent(frame.procedure, new XdrDecoder(frame.payload));
       return;
     }
+    if (frame.type === messageType.stream) {
+      this.#receiveOnStream(frame);
+      return;
+    }
     const pending = this.#inFlight.get(frame.serial);
     if (frame.type !== messageType.reply || pending === undefined) {
       return;
@@ -220,6 +264,23 @@ export class RpcConnection {
       pending.resolve(new XdrDecoder(frame.payload));
     }
     this.#sendWaiting();
+  }
+
+  #receiveOnStream(frame: Frame): void {
+    if (frame.serial !== this.#stream?.serial) {
+      return;
+    }
+    const { listener } = this.#stream;
+    if (frame.status === messageStatus.continue) {
+      listener.data(frame.payload);
+      return;
+    }
+    this.#stream = undefined;
+    if (frame.status === messageStatus.error) {
+      listener.fail(decodeError(frame.payload));
+    } else {
+      listener.end();
+    }
   }
 
   #end(what: string, cause?: unknown): void {
@@ -234,6 +295,9 @@ export class RpcConnection {
     const calls = [...this.#inFlight.values(), ...this.#waiting];
     this.#inFlight.clear();
     this.#waiting.length = 0;
+    const stream = this.#stream;
+    this.#stream = undefined;
+    stream?.listener.fail(reason);
     for (const call of calls) {
       call.reject(reason);
     }

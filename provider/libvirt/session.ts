@@ -72,6 +72,11 @@ async function supports(connection: RpcConnection, number: number): Promise<bool
   return answer.int() === 1;
 }
 
+async function introduce(connection: RpcConnection, uri: string): Promise<void> {
+  await authenticate(connection);
+  await connection.call(procedure.connectOpen, new XdrEncoder().optionalString(uri).unsigned(0));
+}
+
 async function converse(connection: RpcConnection, options: SessionOptions): Promise<Session> {
   connection.onEvent((number, body) => {
     const event = decodeEvent(number, body);
@@ -79,8 +84,7 @@ async function converse(connection: RpcConnection, options: SessionOptions): Pro
       options.onDomainEvent(event);
     }
   });
-  await authenticate(connection);
-  await connection.call(procedure.connectOpen, new XdrEncoder().optionalString(options.uri).unsigned(0));
+  await introduce(connection, options.uri);
   if (await supports(connection, feature.programKeepalive)) {
     connection.startKeepalive();
   }
@@ -91,10 +95,22 @@ async function converse(connection: RpcConnection, options: SessionOptions): Pro
 }
 
 /** Throws HypervisorUnavailableError with the remedy, or HypervisorError when libvirt refuses the URI. */
-export async function openSession(options: SessionOptions): Promise<Session> {
+export function openSession(options: SessionOptions): Promise<Session> {
+  return connect(options, (connection) => converse(connection, options));
+}
+
+/** A connection for one stream: no events, and no keepalive, since its reader may pause. Throws as openSession. */
+export function openBareConnection(options: RpcConnectionOptions & { readonly uri: string }): Promise<RpcConnection> {
+  return connect(options, async (connection) => {
+    await introduce(connection, options.uri);
+    return connection;
+  });
+}
+
+async function connect<T>(options: RpcConnectionOptions, begin: (connection: RpcConnection) => Promise<T>): Promise<T> {
   const connection = await RpcConnection.open(options);
   try {
-    return await converse(connection, options);
+    return await begin(connection);
   } catch (error) {
     connection.close();
     throw error;

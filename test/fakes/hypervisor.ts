@@ -4,6 +4,7 @@
  * test/integration/hypervisor-contract.
  */
 import {
+  type ConsoleMode,
   type DhcpHost,
   type DhcpLease,
   type DomainEvent,
@@ -14,6 +15,7 @@ import {
   HypervisorUnavailableError,
   type NetworkDescription,
 } from "../../provider/libvirt/hypervisor";
+import { FakeConsoles } from "./hypervisor-console";
 import { identityOf } from "./hypervisor-domain";
 import { fakeNetwork, withDhcpHost } from "./hypervisor-network";
 import { refusal } from "./hypervisor-refusal";
@@ -42,6 +44,7 @@ const isRunning = (domain: FakeDomain) => domain.id >= 0;
 export class FakeHypervisor implements Hypervisor {
   /** Every call that came, in order. */
   readonly calls: { readonly verb: HypervisorVerb; readonly subject: string }[] = [];
+  readonly consoles = new FakeConsoles();
   readonly leases = new Map<string, DhcpLease[]>();
   readonly #domains = new Map<string, FakeDomain>();
   readonly #networks = new Map<string, NetworkDescription>();
@@ -234,6 +237,10 @@ export class FakeHypervisor implements Hypervisor {
     this.#announce(domain);
   }
 
+  async openConsole(ref: DomainRef, mode: ConsoleMode) {
+    return this.consoles.open(this.#running("openConsole", ref), mode);
+  }
+
   async describeNetwork(name: string) {
     this.#enter("describeNetwork", name);
     return this.#networks.get(name);
@@ -324,6 +331,7 @@ export class FakeHypervisor implements Hypervisor {
   #stop(domain: FakeDomain, reason: "shutdown" | "crashed" | "destroyed"): void {
     domain.id = -1;
     domain.status = { state: "shutoff", reason };
+    this.consoles.end(domain.uuid);
     if (!domain.persistent) {
       this.#domains.delete(domain.uuid);
     }

@@ -3,8 +3,15 @@
  * end a guest behind the hypervisor's back; the suite leaves no domain and no reservation behind.
  */
 import { randomUUID } from "node:crypto";
+import type { Duplex } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type DomainEvent, type Hypervisor, HypervisorError } from "../../../provider/libvirt/hypervisor";
+import {
+  ConsoleBusyError,
+  type DomainEvent,
+  type DomainRef,
+  type Hypervisor,
+  HypervisorError,
+} from "../../../provider/libvirt/hypervisor";
 
 export interface ContractSubject {
   connect(): Promise<Hypervisor>;
@@ -23,6 +30,26 @@ export function idleDomainXml(domain: { name: string; uuid: string }): string {
   <features><acpi/></features>
   <devices><memballoon model="none"/></devices>
 </domain>`;
+}
+
+/** Resolves when nothing more comes, for whatever reason. */
+function ended(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    stream.on("error", () => undefined);
+    stream.once("end", () => stream.destroy());
+    stream.once("close", resolve);
+    stream.resume();
+  });
+}
+
+async function isFree(hypervisor: Hypervisor, domain: DomainRef): Promise<boolean> {
+  try {
+    (await hypervisor.openConsole(domain, "ifFree")).destroy();
+    return true;
+  } catch (error) {
+    if (error instanceof ConsoleBusyError) return false;
+    throw error;
+  }
 }
 
 export function describeHypervisorContract(title: string, subject: ContractSubject): void {
@@ -174,6 +201,31 @@ export function describeHypervisorContract(title: string, subject: ContractSubje
       await hypervisor.undefine(defined);
       await hypervisor.undefine(defined);
       expect(await hypervisor.lookupByUuid(domain.uuid)).toBeUndefined();
+    });
+
+    const withSerial = () => fresh().replace("<devices>", '<devices><serial type="pty"/>');
+
+    it("has one user at a console, whose place may be taken over, and is free again when he leaves", async () => {
+      const started = await hypervisor.start(await hypervisor.define(withSerial()));
+      const first = await hypervisor.openConsole(started, "ifFree");
+      const firstEnded = ended(first);
+      await expect(hypervisor.openConsole(started, "ifFree")).rejects.toThrow(ConsoleBusyError);
+      const second = await hypervisor.openConsole(started, "takeOver");
+      await firstEnded;
+      second.write("typed\r");
+      const secondEnded = ended(second);
+      second.destroy();
+      await secondEnded;
+      await expect.poll(() => isFree(hypervisor, started), { timeout: 5_000 }).toBe(true);
+    });
+
+    it("ends the stream of a console with its guest, and has none for a domain that is off", async () => {
+      const started = await hypervisor.start(await hypervisor.define(withSerial()));
+      const stream = await hypervisor.openConsole(started, "ifFree");
+      const over = ended(stream);
+      await hypervisor.destroy(started);
+      await over;
+      await expect(hypervisor.openConsole(started, "ifFree")).rejects.toThrow(HypervisorError);
     });
 
     it("describes an active network with its DHCP ranges, and undefined for none", async () => {
