@@ -16,6 +16,7 @@ import { type Clock, systemClock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import { Claims } from "./claims";
 import { DomainIndex } from "./domain-index";
+import type { MachineLogs } from "./guests/console-log";
 import { Machines } from "./machine";
 import type { AddressBook } from "./network/address";
 import type { NodeIdentity } from "./node-identity";
@@ -27,6 +28,8 @@ export interface AgentOptions {
   readonly hypervisor: Hypervisor;
   readonly node: NodeIdentity;
   readonly volumes: VolumePreparer;
+  /** Where guests' serial consoles are written down. Default: nowhere. */
+  readonly logs?: MachineLogs;
   readonly claims: ClaimStore;
   readonly addresses: AddressBook;
   readonly log: Logger;
@@ -70,6 +73,7 @@ export class Agent {
       node,
       domains: this.#domains,
       volumes: options.volumes,
+      logs: options.logs,
       addresses: options.addresses,
       recorder: this.#recorder,
       clock: this.#clock,
@@ -122,6 +126,7 @@ export class Agent {
       await this.#domains.refresh();
       this.#enqueueAll();
     });
+    this.#every(resyncIntervalMs, "console logs could not be kept within bounds", async () => this.#o.logs?.bound());
   }
 
   /** Lets running steps end. Guests go on. */
@@ -146,7 +151,7 @@ export class Agent {
   /** Files of machines that have neither an object nor a domain; domains without an object are ended by their key. */
   async #sweep(): Promise<void> {
     // Listed first: whatever has files here was known before it got them.
-    const present = await this.#o.volumes.list();
+    const present = new Set([...(await this.#o.volumes.list()), ...((await this.#o.logs?.list()) ?? [])]);
     const known = new Set([
       ...this.#informer.list().map((vm) => vm.metadata.uid),
       ...this.#domains.all().map(({ owner }) => owner.uid),

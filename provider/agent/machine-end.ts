@@ -11,6 +11,7 @@ import type { DomainRef, Hypervisor } from "../libvirt/hypervisor";
 import type { Clock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import type { OwnedDomain } from "./domain-index";
+import type { MachineLogs } from "./guests/console-log";
 import type { MachineReporter } from "./machine-report";
 import type { AddressBook } from "./network/address";
 import { macOfDomain } from "./network/card";
@@ -21,6 +22,7 @@ export interface MachineEnderOptions {
   readonly client: KubeClient;
   readonly hypervisor: Hypervisor;
   readonly volumes: VolumePreparer;
+  readonly logs: MachineLogs | undefined;
   readonly addresses: AddressBook;
   readonly reporter: MachineReporter;
   readonly clock: Clock;
@@ -72,6 +74,7 @@ export class MachineEnder {
     this.#o.log.info({ key, uid: owner.uid }, "removing a domain whose object is gone");
     const mac = macOfDomain(await hypervisor.domainXml(domain)) ?? macAddressOf(owner.uid);
     await this.clean(owner.uid, mac, domain);
+    await this.#o.logs?.remove(owner.uid);
     this.#orphanedSince.delete(owner.uid);
     return undefined;
   }

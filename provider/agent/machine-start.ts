@@ -8,6 +8,7 @@ import { validateObject } from "../core/validation";
 import type { KubeClient } from "../kube/client";
 import type { Result } from "../kube/work-queue";
 import type { Hypervisor } from "../libvirt/hypervisor";
+import type { MachineLogs } from "./guests/console-log";
 import { nameOf, namespaceOf, uidOf } from "./machine-identity";
 import type { MachineReporter } from "./machine-report";
 import type { AddressBook } from "./network/address";
@@ -22,6 +23,7 @@ export interface MachineStarterOptions {
   readonly hypervisor: Hypervisor;
   readonly node: NodeIdentity;
   readonly volumes: VolumePreparer;
+  readonly logs: MachineLogs | undefined;
   readonly addresses: AddressBook;
   readonly reporter: MachineReporter;
 }
@@ -48,7 +50,7 @@ export class MachineStarter {
   }
 
   async #defineAndStart(vm: VirtualMachine): Promise<void> {
-    const { client, hypervisor, node, volumes, addresses } = this.#o;
+    const { client, hypervisor, node, volumes, logs, addresses } = this.#o;
     const uid = uidOf(vm);
     const { errors } = validateObject(vm);
     if (errors.length > 0) throw new UnsupportedSpecError(errors);
@@ -69,6 +71,7 @@ export class MachineStarter {
       mac,
       network: { kind: "network", name: node.network },
       volumes: sources,
+      ...(logs && { consoleLogPath: await logs.prepare(uid) }),
     });
     if (!converted.ok) throw new UnsupportedSpecError(converted.errors);
 

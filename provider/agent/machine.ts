@@ -14,6 +14,7 @@ import { type DomainRef, type DomainStatus, type Hypervisor, HypervisorUnavailab
 import type { Clock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import type { DomainIndex } from "./domain-index";
+import type { MachineLogs } from "./guests/console-log";
 import { MachineEnder } from "./machine-end";
 import { nameOf, uidOf } from "./machine-identity";
 import { MachinePauser } from "./machine-pause";
@@ -30,6 +31,7 @@ export interface MachinesOptions {
   readonly node: NodeIdentity;
   readonly domains: DomainIndex;
   readonly volumes: VolumePreparer;
+  readonly logs: MachineLogs | undefined;
   readonly addresses: AddressBook;
   readonly recorder: Recorder;
   readonly clock: Clock;
@@ -49,6 +51,9 @@ export class Machines {
   /** Key → UID of the machine of that name that may have something here. The sweep at start needs no such memory. */
   readonly #begun = new Map<string, { readonly uid: string; readonly mac: string }>();
 
+  /** Key → UID of the machine of that name whose object was there when it was last looked at. */
+  readonly #seen = new Map<string, string>();
+
   constructor(options: MachinesOptions) {
     this.#o = options;
     this.#reporter = new MachineReporter(options);
@@ -66,9 +71,10 @@ export class Machines {
     }
   }
 
-  /** Of a machine known by its files alone, that has nothing running. */
-  removeLeftovers(uid: string): Promise<void> {
-    return this.#ender.removeLeftovers(uid);
+  /** Of a machine known by its files alone, that has nothing running and no object. */
+  async removeLeftovers(uid: string): Promise<void> {
+    await this.#ender.removeLeftovers(uid);
+    await this.#o.logs?.remove(uid);
   }
 
   async #reconcile(key: string): Promise<Result> {
@@ -86,8 +92,17 @@ export class Machines {
       await this.#ender.removeLeftovers(begun.uid, begun.mac);
       this.#begun.delete(key);
     }
+    await this.#forgetLog(key, vm?.metadata.uid);
     if (vm === undefined || vm.status?.nodeName !== node.name) return undefined;
     return this.#advance(vm, owned.find(({ owner }) => owner.uid === vm.metadata.uid)?.domain);
+  }
+
+  /** What a guest has printed is kept for as long as the machine's object, which may be long after its end. */
+  async #forgetLog(key: string, uid: string | undefined): Promise<void> {
+    const before = this.#seen.get(key);
+    if (before !== undefined && before !== uid) await this.#o.logs?.remove(before);
+    if (uid === undefined) this.#seen.delete(key);
+    else this.#seen.set(key, uid);
   }
 
   async #advance(vm: VirtualMachine, listed: DomainRef | undefined): Promise<Result> {

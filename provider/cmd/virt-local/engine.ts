@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { probeAcceleration } from "../../agent/acceleration";
 import { Agent } from "../../agent/agent";
+import { ConsoleLogs } from "../../agent/guests/console-log";
 import { AddressBook } from "../../agent/network/address";
 import { ClaimStore, VolumePreparer } from "../../agent/volumes";
 import { writeKubeconfig } from "../../apiserver/kubeconfig";
@@ -44,7 +45,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     ensureStateDirectory(paths);
     const store = openSqliteStore({ path: paths.database, now: Date.now, log });
     closers.push(() => store.close());
-    const volumes = await ensureVolumeDirectory(paths.root, options.volumeDirectory);
     const { tls, token } = await loadOrMakeCredentials(paths);
     const hypervisor = await connectLibvirt({
       log,
@@ -58,6 +58,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     }
     log.info({ ...acceleration }, "domain type chosen");
 
+    const volumes = await ensureVolumeDirectory(paths.root, options.volumeDirectory);
+    const logs = new ConsoleLogs({ root: volumes });
     const server = await startApiServer({
       store,
       tls,
@@ -86,6 +88,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         network: options.network,
       },
       volumes: new VolumePreparer({ root: volumes, claims, log }),
+      logs,
       claims,
       addresses: new AddressBook(hypervisor, options.network, log),
       log: log.child({ part: "agent" }),

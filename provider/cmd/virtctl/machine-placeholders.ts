@@ -44,6 +44,7 @@ export function placeholderFacts(vm: VirtualMachine, domainType: MachineFacts["d
     mac: macAddressOf(uid),
     network: { kind: "network", name: defaultNetwork },
     volumes: Object.fromEntries((vm.spec.volumes ?? []).map((volume) => [volume.name, placeholderSource(vm, volume)])),
+    consoleLogPath: join(systemVolumes, "logs", uid, "console.log"),
   };
 }
 

@@ -6,6 +6,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent } from "../../../../provider/agent/agent";
+import { ConsoleLogs } from "../../../../provider/agent/guests/console-log";
 import { AddressBook } from "../../../../provider/agent/network/address";
 import { macAddressOf } from "../../../../provider/agent/network/mac";
 import { ClaimStore } from "../../../../provider/agent/volumes";
@@ -172,6 +173,7 @@ export class Lab {
       hypervisor,
       node: { name: nodeName, clusterUid, domainType: "qemu", arch: "x86_64", network: "default" },
       volumes: mortal.volumes({ root, claims: this.#claimStore(), run: pretendRun }),
+      logs: new ConsoleLogs({ root }),
       claims: this.#claimStore(),
       addresses: new AddressBook(hypervisor, "default"),
       log: this.#log,
