@@ -3,6 +3,7 @@
  * version) and in the aggregated one that kubectl prefers. Derived from the registry alone.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
+import { guestGroup, guestSubresources } from "./guests/guest-streams";
 import type { Accepted } from "./negotiate";
 import type { JsonRecord } from "./object";
 import { apiVersionOf, type Registry, type ResourceDefinition } from "./registry";
@@ -59,6 +60,7 @@ function isCore({ group }: ResourceDefinition): boolean {
 function groupsOf(listed: readonly ResourceDefinition[]) {
   const names = new Map(listed.filter((each) => !isCore(each)).map((each) => [each.group, each.version]));
   for (const review of reviews) names.set(review.group, "v1");
+  names.set(guestGroup.group, guestGroup.version);
   return [...names].map(([name, version]) => {
     const entry = { groupVersion: `${name}/${version}`, version };
     return { kind: "APIGroup", apiVersion: "v1", name, versions: [entry], preferredVersion: entry };
@@ -71,6 +73,7 @@ function groupList(listed: readonly ResourceDefinition[]): JsonRecord {
 }
 
 function resourceList(group: string, version: string, listed: readonly ResourceDefinition[]): JsonRecord | undefined {
+  if (group === guestGroup.group && version === guestGroup.version) return guestResourceList;
   const own = listed.filter((each) => each.group === group && each.version === version);
   const ownReviews = reviews.filter((each) => each.group === group && version === "v1");
   if (own.length === 0 && ownReviews.length === 0) return undefined;
@@ -86,6 +89,32 @@ function resourceList(group: string, version: string, listed: readonly ResourceD
   ];
   return { kind: "APIResourceList", apiVersion: "v1", groupVersion: apiVersionOf({ group, version }), resources };
 }
+
+const guestKind = { group: "kubevirt.io", version: "v1alpha1", kind: "VirtualMachine" };
+
+/** Ways to a guest: subresources of a resource that is served in another group. */
+const guestResourceList: JsonRecord = {
+  kind: "APIResourceList",
+  apiVersion: "v1",
+  groupVersion: apiVersionOf(guestGroup),
+  resources: guestSubresources.map((name) => ({
+    name: `${guestGroup.plural}/${name}`,
+    singularName: "",
+    namespaced: true,
+    ...guestKind,
+    verbs: ["get"],
+  })),
+};
+
+/** Clients leave out a resource whose kind is empty, and take its subresources. */
+const aggregatedGuests: JsonRecord = {
+  resource: guestGroup.plural,
+  responseKind: { group: "", version: "", kind: "" },
+  scope: "Namespaced",
+  singularResource: "",
+  verbs: [],
+  subresources: guestSubresources.map((subresource) => ({ subresource, responseKind: guestKind, verbs: ["get"] })),
+};
 
 function legacyResources(definition: ResourceDefinition): readonly JsonRecord[] {
   const { plural, singular, namespaced, kind, verbs, shortNames, categories } = definition;
@@ -137,6 +166,7 @@ function aggregatedDiscovery(listed: readonly ResourceDefinition[]): JsonRecord 
       group.resources.push(aggregatedReview(review));
       groups.set(review.group, group);
     }
+    groups.set(guestGroup.group, { version: guestGroup.version, resources: [aggregatedGuests] });
   }
   const items = [...groups].map(([name, { version, resources }]) => ({
     metadata: { ...(name === "" ? {} : { name }), creationTimestamp: null },

@@ -2,20 +2,23 @@
  * One HTTP request from its first header to the last byte of its answer. Owns the order: origin, health, token, body,
  * documents about the server, then verbs; and the rendering of whatever came out, refusals included.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
 import type { FieldError } from "../core/field-error";
 import { renderFieldError } from "../core/field-error";
 import { type Authenticator, type Identity, refuseForeignOrigin } from "./auth";
 import { mediaTypeOf, readBody } from "./body";
 import type { ServerContext } from "./context";
 import { aggregatedContentType, discoveryDocument, versionInfo } from "./discovery";
+import { GuestRequests } from "./guests/guest-requests";
+import { type GuestStreams, parseGuestPath } from "./guests/guest-streams";
 import { type Accepted, negotiate } from "./negotiate";
 import { translateStoreError } from "./object-storage";
 import { openApiDocument } from "./openapi";
 import { eventRenderer, renderAnswer } from "./render";
 import { answerReview } from "./reviews";
 import { answer, type RoutedRequest, route } from "./router";
-import { ApiError } from "./status";
+import { ApiError, unknownPath } from "./status";
 import { streamWatch } from "./watch-stream";
 
 export interface HandlerOptions {
@@ -24,6 +27,8 @@ export interface HandlerOptions {
   readonly hosts: ReadonlySet<string>;
   readonly bookmarkMs: number;
   readonly release: string;
+  /** Absent where nobody runs guests. */
+  readonly guests?: GuestStreams | undefined;
 }
 
 interface Exchange {
@@ -39,9 +44,12 @@ export class RequestHandler {
   readonly #context: ServerContext;
   readonly #options: HandlerOptions;
 
+  readonly #guests: GuestRequests | undefined;
+
   constructor(context: ServerContext, options: HandlerOptions) {
     this.#context = context;
     this.#options = options;
+    this.#guests = options.guests === undefined ? undefined : new GuestRequests(context, options.guests);
   }
 
   /** Answers whatever comes; never rejects. */
@@ -50,6 +58,29 @@ export class RequestHandler {
       await this.#serve(request, response);
     } catch (error) {
       this.#refuse(request, response, error);
+    }
+  }
+
+  /** A request to go on in another protocol; never rejects. The connection is ended when it is refused. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on("error", (error) => this.#context.log.debug({ err: error }, "upgraded connection failed"));
+    try {
+      refuseForeignOrigin(request, this.#options.hosts);
+      const url = parseUrl(request.url ?? "/");
+      const identity = this.#options.authenticator.authenticate(request);
+      const path = parseGuestPath(url.pathname);
+      if (path === undefined || this.#guests === undefined) throw unknownPath();
+      await this.#guests.upgrade({ path, query: url.searchParams, identity }, request, socket, head);
+    } catch (error) {
+      const refusal = this.#asRefusal(request, error);
+      const body = `${JSON.stringify(refusal.toStatus())}\n`;
+      const lines = [
+        `HTTP/1.1 ${refusal.code} ${STATUS_CODES[refusal.code] ?? "Refused"}`,
+        "content-type: application/json",
+        `content-length: ${Buffer.byteLength(body)}`,
+        "connection: close",
+      ];
+      socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
     }
   }
 
@@ -63,6 +94,11 @@ export class RequestHandler {
     const identity = this.#options.authenticator.authenticate(request);
     const exchange = { request, response, url, accepted: negotiate(request.headers.accept) };
     if (await this.#serveDocument(exchange, identity)) return;
+    const guest = parseGuestPath(url.pathname);
+    if (guest !== undefined && this.#guests !== undefined && request.method === "GET") {
+      await this.#guests.answer({ path: guest, query: url.searchParams, identity }, response);
+      return;
+    }
     await this.#serveResource(exchange);
   }
 
@@ -108,7 +144,7 @@ export class RequestHandler {
     await send(response, code, renderAnswer(result, { accepted, query, now: now() }), accepted);
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  #asRefusal(request: IncomingMessage, error: unknown): ApiError {
     const known = translateStoreError(error);
     const refusal =
       known instanceof ApiError ? known : new ApiError(500, "InternalError", "internal error, see the log");
@@ -116,6 +152,11 @@ export class RequestHandler {
       const path = (request.url ?? "").split("?")[0];
       this.#context.log.error({ err: error, method: request.method, path }, "request failed");
     }
+    return refusal;
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const refusal = this.#asRefusal(request, error);
     if (response.headersSent) {
       response.destroy();
       return;

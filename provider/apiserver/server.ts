@@ -12,6 +12,7 @@ import { startBackground } from "./background";
 import { bootstrap } from "./bootstrap";
 import type { ServerContext, ServerLog } from "./context";
 import { PortTakenError } from "./errors";
+import type { GuestStreams } from "./guests/guest-streams";
 import { RequestHandler } from "./handler";
 import type { Registry } from "./registry";
 import { defaultRegistry } from "./resources";
@@ -34,6 +35,8 @@ export interface ApiServerOptions {
   readonly bookmarkMs?: number;
   /** The release that /version names. */
   readonly release?: string;
+  /** Leads to the guests of this server's machines; without it their consoles, screens and logs are not served. */
+  readonly guests?: GuestStreams;
 }
 
 export interface ApiServer {
@@ -60,10 +63,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     hosts,
     bookmarkMs: options.bookmarkMs ?? 60_000,
     release: options.release ?? "dev",
+    guests: options.guests,
   });
   const server = createServer({ key: options.tls.key, cert: options.tls.cert }, (request, response) => {
     void handler.handle(request, response);
   });
+  server.on("upgrade", (request, socket, head) => void handler.upgrade(request, socket, head));
   const sockets = openSockets(server);
   const port = await listen(server, host, options.port);
   for (const name of new Set([host, "127.0.0.1", "localhost"])) hosts.add(`${name}:${port}`);

@@ -56,7 +56,7 @@ export const coreResources = {
 export interface ResourceAddress {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-  readonly subresource?: "status" | "scale" | undefined;
+  readonly subresource?: "status" | "scale" | "console" | "vnc" | "log" | undefined;
 }
 
 /** The REST path, such as `/apis/kubevirt.io/v1alpha1/namespaces/default/virtualmachines/web/status`. */

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { probeAcceleration } from "../../agent/acceleration";
 import { Agent } from "../../agent/agent";
 import { ConsoleLogs } from "../../agent/guests/console-log";
+import { GuestAccess } from "../../agent/guests/guest-access";
 import { AddressBook } from "../../agent/network/address";
 import { ClaimStore, VolumePreparer } from "../../agent/volumes";
 import { writeKubeconfig } from "../../apiserver/kubeconfig";
@@ -67,6 +68,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       port: options.port,
       log,
       release: version,
+      guests: new GuestAccess({ hypervisor, logs }),
     });
     closers.push(() => server.close());
     const connection = directConnection({ server: server.url, ca: tls.ca, token });

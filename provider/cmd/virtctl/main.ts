@@ -5,6 +5,7 @@ import { version } from "../version";
 import { parsePort } from "../virt-local/defaults";
 import { type StatePaths, statePaths } from "../virt-local/state-directory";
 import { connectToEngine } from "./connect";
+import { addGuestCommands } from "./guest-commands";
 import { imageImport } from "./image-import";
 import { imageList, imageRemove } from "./image-list";
 import { localDelete } from "./local-delete";
@@ -70,6 +71,7 @@ function program(): Command {
       print(await withEngine(paths(), (client) => imageRemove(client, claim)));
     });
   addPowerCommands(root, print);
+  addGuestCommands(root);
   addManifestCommands(root);
   return root;
 }
