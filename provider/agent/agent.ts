@@ -83,6 +83,7 @@ export class Agent {
         return vm === undefined ? undefined : soundMachine(vm);
       },
       written: (vm) => this.#informer.remember(vm),
+      wake: (key) => this.#queue.add(key),
     });
     this.#queue = new WorkQueue({
       reconcile: (key) => this.#machines.reconcile(key),
@@ -136,6 +137,7 @@ export class Agent {
     await this.#informer.stop();
     await this.#claims.stop();
     await this.#queue.stop();
+    await this.#o.volumes.close();
     await this.#recorder.flush();
   }
 

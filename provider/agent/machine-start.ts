@@ -6,6 +6,7 @@ import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import { convertVirtualMachine, domainName, printDomain } from "../core/convert";
 import { validateObject } from "../core/validation";
 import type { KubeClient } from "../kube/client";
+import { keyOf } from "../kube/resource";
 import type { Result } from "../kube/work-queue";
 import type { Hypervisor } from "../libvirt/hypervisor";
 import type { MachineLogs } from "./guests/console-log";
@@ -16,7 +17,7 @@ import { macOf } from "./network/card";
 import type { NodeIdentity } from "./node-identity";
 import { readSecret } from "./read-secret";
 import { describeStartFailure, NameTakenError, UnsupportedSpecError } from "./start-failure";
-import type { VolumePreparer } from "./volumes";
+import { VolumePendingError, type VolumePreparer } from "./volumes";
 
 export interface MachineStarterOptions {
   readonly client: KubeClient;
@@ -26,6 +27,8 @@ export interface MachineStarterOptions {
   readonly logs: MachineLogs | undefined;
   readonly addresses: AddressBook;
   readonly reporter: MachineReporter;
+  /** Brings a machine's key forward. */
+  readonly wake: (key: string) => void;
 }
 
 export class MachineStarter {
@@ -40,6 +43,8 @@ export class MachineStarter {
     try {
       await this.#defineAndStart(vm);
     } catch (error) {
+      // Whoever gets the volume ready wakes the machine.
+      if (error instanceof VolumePendingError) return undefined;
       const failure = describeStartFailure(error);
       if (failure === undefined) throw error;
       await this.#o.reporter.failedToStart(vm, failure);
@@ -58,8 +63,11 @@ export class MachineStarter {
     const machine = { uid, namespace: namespaceOf(vm), name: nameOf(vm) };
     // Side by side: libvirt takes about as long to reserve an address as qemu-img does to make an overlay.
     const [sources, { ip }] = await allSettledOrThrow([
-      volumes.prepare(machine, vm.spec.volumes ?? [], (name) =>
-        readSecret(client, { namespace: machine.namespace, name }),
+      volumes.prepare(
+        machine,
+        vm.spec.volumes ?? [],
+        (name) => readSecret(client, { namespace: machine.namespace, name }),
+        { event: (event) => this.#o.reporter.event(vm, event), settled: () => this.#o.wake(keyOf(vm)) },
       ),
       addresses.reserve({ mac, name: machine.name }),
     ]);

@@ -40,6 +40,8 @@ export interface MachinesOptions {
   readonly lookup: (key: string) => VirtualMachine | undefined;
   /** Told the answer to each write. */
   readonly written: (vm: VirtualMachine) => void;
+  /** Brings a machine's key forward. */
+  readonly wake: (key: string) => void;
 }
 
 export class Machines {

@@ -4,9 +4,8 @@
  * one rename of a complete folder; an import that fails or is killed leaves only a folder under `<root>/importing`,
  * which the next import removes.
  */
-import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { chmod, type FileHandle, open, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasCode } from "../../runtime/error-code";
 import { fileMode, syncPath } from "../../runtime/whole-file";
@@ -14,6 +13,7 @@ import { ClaimError } from "./claim-error";
 import { folderMode, isObjectName, makeFolder, regularFileSize } from "./files";
 import { type ImageVerdict, imageHeaderBytes, judgeImage } from "./image-header";
 import { CommandError, isOutOfSpace, type RunCommand, runCommand } from "./run-command";
+import { newStaging } from "./staging";
 
 export interface ClaimImage {
   readonly path: string;
@@ -53,7 +53,7 @@ export class ClaimStore {
     const source = await openImage(file);
     try {
       const format = await formatOf(source, file);
-      const staging = await this.#newStaging();
+      const staging = await newStaging(join(this.#root, "importing"));
       try {
         await this.#convert(source, { format, to: join(staging, diskName), request });
         await makeFolder(dirname(target));
@@ -103,20 +103,6 @@ export class ClaimStore {
       }
     }
     return join(this.#root, "claims", namespace, claim);
-  }
-
-  /** A private folder for one import. Its name starts with this process's id, so that leftovers can be told. */
-  async #newStaging(): Promise<string> {
-    const importing = join(this.#root, "importing");
-    await makeFolder(importing);
-    for (const name of await readdir(importing)) {
-      if (!isAlive(Number.parseInt(name, 10))) {
-        await rm(join(importing, name), { recursive: true, force: true });
-      }
-    }
-    const staging = join(importing, `${process.pid}-${randomBytes(6).toString("hex")}`);
-    await mkdir(staging, { mode: 0o700 });
-    return staging;
   }
 
   async #convert(source: FileHandle, into: { format: Format; to: string; request: ImportRequest }): Promise<void> {
@@ -199,17 +185,4 @@ function asClaimError(error: unknown, file: string): Error {
     return new ClaimError(`cannot import ${file}: ${error.message}`, { reason: "ImageUnreadable", cause: error });
   }
   return error instanceof Error ? error : new Error(String(error));
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) {
-    return false;
-  }
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: alive, but another user's.
-    return hasCode(error, "EPERM");
-  }
 }

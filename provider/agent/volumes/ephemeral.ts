@@ -1,4 +1,4 @@
-/** A writable overlay over a claim's image: what the guest writes goes with the machine, the claim is only read. */
+/** A writable overlay over an image: what the guest writes goes with the machine, the image is only read. */
 
 import { writeWhole } from "../../runtime/whole-file";
 import { regularFileSize } from "./files";
@@ -6,6 +6,7 @@ import type { RunCommand } from "./run-command";
 
 export interface OverlayBase {
   readonly path: string;
+  readonly format: "raw" | "qcow2";
   readonly capacityBytes: number;
 }
 
@@ -23,7 +24,7 @@ export async function ensureOverlay(path: string, base: OverlayBase, run: RunCom
       "-f",
       "qcow2",
       "-F",
-      "raw",
+      base.format,
       "-b",
       base.path,
       "--",

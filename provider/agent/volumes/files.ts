@@ -2,9 +2,14 @@
  * The few things this folder does with files: names that stay inside their folder, and folders that QEMU's user may pass
  * through but not list.
  */
-import { chmod, lstat, mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chmod, lstat, mkdir, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { hasCode } from "../../runtime/error-code";
+
+/** Where machines' own files are, below the folder of all volumes. */
+export function machinesFolder(root: string): string {
+  return join(root, "machines");
+}
 
 /** Other users may enter, not list: QEMU opens images by their path. */
 export const folderMode = 0o711;
@@ -49,6 +54,18 @@ export async function regularFileSize(path: string): Promise<number | undefined>
   } catch (error) {
     if (hasCode(error, "ENOENT")) {
       return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The names in a folder; none when there is no such folder. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) {
+      return [];
     }
     throw error;
   }

@@ -1,6 +1,8 @@
 /** Volumes of this node: claims' images, and the files that machines get made from them. */
 export { ClaimError, type ClaimErrorReason } from "./claim-error";
 export { type ClaimImage, ClaimStore, type ImportRequest } from "./claim-store";
+export type { ReadSecret } from "./registry/pull-secret";
+export { type DiskNews, RegistryDisks, type RegistryDisksOptions } from "./registry/registry-disks";
 export { describeTraversalFault, findTraversalFault, type TraversalFault } from "./traversable";
-export { VolumeError, type VolumeErrorReason } from "./volume-error";
-export { type MachineIdentity, type ReadSecret, VolumePreparer, type VolumePreparerOptions } from "./volume-preparer";
+export { VolumeError, type VolumeErrorReason, VolumePendingError } from "./volume-error";
+export { type MachineIdentity, VolumePreparer, type VolumePreparerOptions } from "./volume-preparer";

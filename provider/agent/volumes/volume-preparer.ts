@@ -15,11 +15,14 @@ import type { ClaimStore } from "./claim-store";
 import { writeNoCloudIso } from "./cloud-init-iso";
 import { ensureEmptyDisk } from "./empty-disk";
 import { ensureOverlay } from "./ephemeral";
-import { isObjectName, isUid, makeFolder } from "./files";
+import { isObjectName, isUid, machinesFolder, makeFolder } from "./files";
 import { mostVirtualBytes } from "./image-header";
 import { locateClaim } from "./persistent";
+import type { ReadSecret } from "./registry/pull-secret";
+import type { DiskNews, RegistryDisks } from "./registry/registry-disks";
+import { prepareRegistryVolume } from "./registry/registry-volume";
 import { CommandError, isOutOfSpace, type RunCommand, runCommand } from "./run-command";
-import { VolumeError } from "./volume-error";
+import { VolumeError, VolumePendingError } from "./volume-error";
 
 export interface MachineIdentity {
   readonly uid: string;
@@ -27,12 +30,11 @@ export interface MachineIdentity {
   readonly name: string;
 }
 
-/** The secret's values in bytes; undefined when there is no such secret in the machine's namespace. */
-export type ReadSecret = (name: string) => Promise<Readonly<Record<string, Uint8Array>> | undefined>;
-
 export interface VolumePreparerOptions {
   readonly root: string;
   readonly claims: ClaimStore;
+  /** Undefined on a node that pulls nothing. */
+  readonly registry?: RegistryDisks;
   readonly run?: RunCommand;
   readonly log?: Logger;
 }
@@ -43,45 +45,69 @@ interface Work {
   /** The machine's folder. */
   readonly folder: string;
   readonly readSecret: ReadSecret;
+  readonly news: DiskNews;
 }
+
+const unheard: DiskNews = { event: () => undefined, settled: () => undefined };
 
 export class VolumePreparer {
   readonly #machines: string;
   readonly #claims: ClaimStore;
+  readonly #registry: RegistryDisks | undefined;
   readonly #run: RunCommand;
   readonly #log: Logger;
 
   constructor(options: VolumePreparerOptions) {
-    this.#machines = join(options.root, "machines");
+    this.#machines = machinesFolder(options.root);
     this.#claims = options.claims;
+    this.#registry = options.registry;
     this.#run = options.run ?? runCommand;
     this.#log = options.log ?? silentLogger;
   }
 
-  /** Throws VolumeError for the first volume that cannot be made ready; what was made before stays for the next try. */
-  async prepare(machine: MachineIdentity, volumes: readonly Volume[], readSecret: ReadSecret): Promise<VolumeSources> {
+  /**
+   * Throws VolumeError for the first volume that cannot be made ready, and VolumePendingError for one that is being
+   * pulled; what was made before stays for the next try.
+   */
+  async prepare(
+    machine: MachineIdentity,
+    volumes: readonly Volume[],
+    readSecret: ReadSecret,
+    news: DiskNews = unheard,
+  ): Promise<VolumeSources> {
     const folder = this.#folderOf(machine.uid);
     const sources: [string, VolumeSource][] = [];
+    let pending: VolumePendingError | undefined;
     // Also for a machine without volumes: the folder says that something was begun for it here.
     await this.#begin(folder, volumes);
     for (const volume of volumes) {
-      const work = { machine, volume, folder, readSecret };
+      const work = { machine, volume, folder, readSecret, news };
       try {
         if (!isObjectName(volume.name)) {
           throw new VolumeError("is not a name for a volume", { volume: volume.name, reason: "Unsupported" });
         }
         sources.push([volume.name, await this.#prepareOne(work)]);
       } catch (error) {
-        throw asVolumeError(error, volume.name);
+        // The others can be begun meanwhile.
+        if (!(error instanceof VolumePendingError)) throw asVolumeError(error, volume.name);
+        pending ??= error;
       }
     }
+    if (pending !== undefined) throw pending;
     this.#log.debug({ uid: machine.uid, volumes: sources.map(([name]) => name) }, "volumes are ready");
     return Object.fromEntries(sources);
   }
 
+  /** Gives up pulls that go on. */
+  async close(): Promise<void> {
+    await this.#registry?.close();
+  }
+
   /** Removes what prepare made for this machine; claims stay. No files are an answer. */
   async remove(uid: string): Promise<void> {
+    this.#registry?.release(uid);
     await rm(this.#folderOf(uid), { recursive: true, force: true });
+    this.#registry?.tidy();
   }
 
   /** Whether the machine has a folder here: it has been begun and not yet removed. */
@@ -141,10 +167,22 @@ export class VolumePreparer {
     if (volume.emptyDisk !== undefined) {
       return this.#emptyDisk(work, volume.emptyDisk.capacity);
     }
-    const why =
-      volume.registryDisk === undefined
-        ? "has no source that this node knows"
-        : "disks from a container registry are not supported yet; import the image as a claim (virtctl image import) and use ephemeral";
+    if (volume.registryDisk !== undefined && this.#registry !== undefined) {
+      const { machine, folder, readSecret, news } = work;
+      const { image, imagePullSecret } = volume.registryDisk;
+      const request = {
+        machine,
+        volume: volume.name,
+        image,
+        imagePullSecret,
+        folder,
+        readSecret,
+        news,
+        run: this.#run,
+      };
+      return prepareRegistryVolume(this.#registry, request);
+    }
+    const why = volume.registryDisk === undefined ? "has no source that this node knows" : "this node pulls no images";
     return Promise.reject(new VolumeError(why, { volume: volume.name, reason: "Unsupported" }));
   }
 
@@ -162,7 +200,7 @@ export class VolumePreparer {
     const { volume, machine, folder } = work;
     const base = await locateClaim(this.#claims, { volume: volume.name, namespace: machine.namespace, claim });
     const path = join(folder, `${volume.name}.qcow2`);
-    await ensureOverlay(path, base, this.#run);
+    await ensureOverlay(path, { ...base, format: "raw" }, this.#run);
     return { kind: "file", path, format: "qcow2", backing: { path: base.path, format: "raw" } };
   }
 

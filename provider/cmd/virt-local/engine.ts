@@ -18,6 +18,7 @@ import type { Logger } from "../../runtime/log";
 import { openSqliteStore } from "../../store/sqlite";
 import { version } from "../version";
 import { loadOrMakeCredentials } from "./credentials";
+import { openRegistryDisks, type RegistryOptions } from "./registries";
 import { ensureStateDirectory, type StatePaths, writeRecord } from "./state-directory";
 import { ensureVolumeDirectory } from "./volume-directory";
 
@@ -27,6 +28,7 @@ export interface EngineOptions {
   readonly port: number;
   readonly network: string;
   readonly libvirtSocket?: string | undefined;
+  readonly registries?: RegistryOptions | undefined;
   readonly log: Logger;
 }
 
@@ -89,7 +91,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         arch: emulator.arch,
         network: options.network,
       },
-      volumes: new VolumePreparer({ root: volumes, claims, log }),
+      volumes: new VolumePreparer({
+        root: volumes,
+        claims,
+        registry: await openRegistryDisks({ root: volumes, arch: emulator.arch, log, ...options.registries }),
+        log,
+      }),
       logs,
       claims,
       addresses: new AddressBook(hypervisor, options.network, log),

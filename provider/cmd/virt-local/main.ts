@@ -5,7 +5,7 @@
 import { Command } from "commander";
 import { createLogger } from "../../runtime/log";
 import { version } from "../version";
-import { defaultNetwork, defaultPort, parsePort } from "./defaults";
+import { collect, defaultNetwork, defaultPort, insecureRegistryHelp, parsePort, registryCaHelp } from "./defaults";
 import { startEngine } from "./engine";
 import { readRecord, type StatePaths, statePaths } from "./state-directory";
 
@@ -15,6 +15,8 @@ interface Flags {
   readonly port?: number;
   readonly network: string;
   readonly libvirtSocket?: string;
+  readonly insecureRegistry: readonly string[];
+  readonly registryCa: readonly string[];
 }
 
 /** What the parent process is told. */
@@ -38,6 +40,8 @@ async function main(argv: readonly string[]): Promise<void> {
     )
     .option("--network <name>", "libvirt network of the guests", defaultNetwork)
     .option("--libvirt-socket <path>", "libvirt's socket")
+    .option("--insecure-registry <host[:port]>", insecureRegistryHelp, collect, [])
+    .option("--registry-ca <file>", registryCaHelp, collect, [])
     .parse(argv)
     .opts<Flags>();
   const log = createLogger({ name: "virt-local" });
@@ -49,6 +53,7 @@ async function main(argv: readonly string[]): Promise<void> {
       port: flags.port ?? lastPort(paths) ?? defaultPort,
       network: flags.network,
       libvirtSocket: flags.libvirtSocket,
+      registries: { insecure: flags.insecureRegistry, authorityFiles: flags.registryCa },
       log,
     });
     stopOnSignal(engine.stop, log);

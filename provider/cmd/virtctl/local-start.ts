@@ -1,7 +1,7 @@
 /** `virtctl local start`: runs the engine in the background and returns when machines can be declared. */
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { StartReport } from "../virt-local/main";
 import { isEngineProcess } from "../virt-local/process";
 import { ensureStateDirectory, readRecord, type StatePaths } from "../virt-local/state-directory";
@@ -11,6 +11,8 @@ export interface LocalStartFlags {
   readonly port?: number;
   readonly network?: string;
   readonly libvirtSocket?: string;
+  readonly insecureRegistry: readonly string[];
+  readonly registryCa: readonly string[];
 }
 
 /** Milliseconds. The first connection after libvirt is installed takes it several seconds. */
@@ -58,6 +60,9 @@ function engineFlags(flags: LocalStartFlags): string[] {
     ...(flags.port === undefined ? [] : ["--port", String(flags.port)]),
     ...(flags.network === undefined ? [] : ["--network", flags.network]),
     ...(flags.libvirtSocket === undefined ? [] : ["--libvirt-socket", flags.libvirtSocket]),
+    ...flags.insecureRegistry.flatMap((host) => ["--insecure-registry", host]),
+    // The engine's own working folder is another.
+    ...flags.registryCa.flatMap((file) => ["--registry-ca", resolve(file)]),
   ];
 }
 

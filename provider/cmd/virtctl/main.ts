@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { KubeClient } from "../../kube/client";
 import { version } from "../version";
-import { parsePort } from "../virt-local/defaults";
+import { collect, insecureRegistryHelp, parsePort, registryCaHelp } from "../virt-local/defaults";
 import { type StatePaths, statePaths } from "../virt-local/state-directory";
 import { connectToEngine } from "./connect";
 import { addGuestCommands } from "./guest-commands";
@@ -29,6 +29,8 @@ function program(): Command {
     .option("--port <port>", "port on 127.0.0.1", parsePort)
     .option("--network <name>", "libvirt network of the guests")
     .option("--libvirt-socket <path>", "libvirt's socket")
+    .option("--insecure-registry <host[:port]>", insecureRegistryHelp, collect, [])
+    .option("--registry-ca <file>", registryCaHelp, collect, [])
     .action(async (flags: LocalStartFlags) => print(await localStart(paths(), flags)));
   local
     .command("stop")
