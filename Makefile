@@ -73,7 +73,7 @@ bench: tools node_modules build ## Measure against named peers in the same run, 
 
 .PHONY: tools
 tools: ## Install the tools that the tests need and this machine lacks
-	@tools/install.sh node libvirt guest tests pulumi kubectl kube-apiserver etcd
+	@tools/install.sh node libvirt guest tests pulumi kubectl kube-apiserver etcd docker-registry
 
 .PHONY: node
 node: ## Install Node.js in the user's cache if this machine's is too old

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs one tool where the machine lacks it: install.sh node|pulumi|kubectl|kube-apiserver|etcd|libvirt|guest|tests ...
+# Installs one tool where the machine lacks it: install.sh node|pulumi|kubectl|kube-apiserver|etcd|docker-registry|libvirt|guest|tests ...
 #
 # Binaries go to the user's cache, by version, so that another checkout finds them. Each step says what it does and how
 # long it may take; a step whose result is there says nothing.
@@ -75,31 +75,35 @@ install_kube_apiserver() {
     "$kubernetes_version" "about 8 minutes"
 }
 
-# The binary alone, out of Debian's package: installing the package would start a server on its usual port.
 # download_deb PACKAGE FOLDER: the package's file, without installing it.
 download_deb() { (cd "$2" && apt-get -qq -o APT::Sandbox::User=root download "$1" >/dev/null 2>&1); }
 
-install_etcd() {
-  command -v etcd >/dev/null && return
-  local target=$cache/etcd
-  [ -x "$target/etcd" ] && return
-  command -v apt-get >/dev/null || fail "etcd is missing and this is no Debian; install etcd 3.4 or newer with your package manager"
+# deb_binary PACKAGE BINARY: the binary alone, out of Debian's package: installing the package would start a service.
+deb_binary() {
+  local package=$1 binary=$2
+  command -v "$binary" >/dev/null && return
+  local target=$cache/$binary
+  [ -x "$target/$binary" ] && return
+  command -v apt-get >/dev/null || fail "$binary is missing and this is no Debian; install it with your package manager"
   locked
-  [ -x "$target/etcd" ] && return
-  say "unpacking etcd from Debian's package etcd-server; a few seconds"
+  [ -x "$target/$binary" ] && return
+  say "unpacking $binary from Debian's package $package; a few seconds"
   rm -rf "$target.tmp"
   mkdir -p "$target.tmp"
-  if ! download_deb etcd-server "$target.tmp"; then
+  if ! download_deb "$package" "$target.tmp"; then
     # The package lists are missing, or older than what the mirror has.
-    [ "$(id -u)" = 0 ] || fail "apt cannot download etcd-server; run: sudo apt-get update"
+    [ "$(id -u)" = 0 ] || fail "apt cannot download $package; run: sudo apt-get update"
     apt-get -o DPkg::Lock::Timeout=300 -qq update
-    download_deb etcd-server "$target.tmp" || fail "apt cannot download etcd-server; see: apt-get download etcd-server"
+    download_deb "$package" "$target.tmp" || fail "apt cannot download $package; see: apt-get download $package"
   fi
-  (cd "$target.tmp" && dpkg-deb --extract etcd-server_*.deb . && rm etcd-server_*.deb)
-  mv "$target.tmp/usr/bin/etcd" "$target.tmp/etcd"
+  (cd "$target.tmp" && dpkg-deb --extract "$package"_*.deb . && rm "$package"_*.deb)
+  mv "$target.tmp/usr/bin/$binary" "$target.tmp/$binary"
   rm -rf "$target" "$target.tmp/usr" "$target.tmp/etc" "$target.tmp/lib"
   mv "$target.tmp" "$target"
 }
+
+install_etcd() { deb_binary etcd-server etcd; }
+install_docker_registry() { deb_binary docker-registry docker-registry; }
 
 # apt_packages FILE WHAT: installs the packages listed in FILE that are missing.
 apt_packages() {
@@ -129,6 +133,7 @@ for what in "$@"; do
     kubectl) install_kubectl ;;
     kube-apiserver) install_kube_apiserver ;;
     etcd) install_etcd ;;
+    docker-registry) install_docker_registry ;;
     libvirt) install_libvirt ;;
     guest) install_guest ;;
     tests) install_tests ;;

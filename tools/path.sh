@@ -17,6 +17,7 @@ command -v pulumi >/dev/null 2>&1 || add "$cache/pulumi-$PULUMI_VERSION"
 command -v kubectl >/dev/null 2>&1 || add "$cache/kubectl-$KUBERNETES_VERSION"
 command -v kube-apiserver >/dev/null 2>&1 || add "$cache/kube-apiserver-$KUBERNETES_VERSION"
 command -v etcd >/dev/null 2>&1 || add "$cache/etcd"
+command -v docker-registry >/dev/null 2>&1 || add "$cache/docker-registry"
 
 case ":$PATH:" in
   *":$front:"*) printf '%s\n' "$PATH" ;;
