@@ -82,6 +82,8 @@ export class Agent {
         const vm = this.#informer.get(key);
         return vm === undefined ? undefined : soundMachine(vm);
       },
+      running: () =>
+        this.#informer.list().filter(({ status }) => status?.phase === "Running" && status.nodeName === node.name),
       written: (vm) => this.#informer.remember(vm),
       wake: (key) => this.#queue.add(key),
     });

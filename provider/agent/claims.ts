@@ -3,8 +3,8 @@
  * goes when the claim does, but not while a machine uses it. Importing is `virtctl image import`'s work.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { claimsOf } from "../core/claim-use";
 import { isDeleting } from "../core/deletion";
-import { child, childAt, items } from "../core/json-tree";
 import { isFinal } from "../core/phases";
 import type { KubeClient } from "../kube/client";
 import { isNotFound } from "../kube/errors";
@@ -97,18 +97,16 @@ export class Claims {
     return undefined;
   }
 
+  /** Also a machine that nobody validated must not keep the claims of others from being removed. */
   #isUsed(namespace: string, name: string): boolean {
-    return this.#o.machines().some(
-      (vm) =>
-        vm.metadata.namespace === namespace &&
-        !isFinal(vm.status?.phase) &&
-        // Also a machine that nobody validated must not keep the claims of others from being removed.
-        items(childAt(vm, ["spec", "volumes"])).some((volume) =>
-          [child(volume, "persistentVolumeClaim"), childAt(volume, ["ephemeral", "persistentVolumeClaim"])].some(
-            (source) => child(source, "claimName") === name,
-          ),
-        ),
-    );
+    return this.#o
+      .machines()
+      .some(
+        (vm) =>
+          vm.metadata.namespace === namespace &&
+          !isFinal(vm.status?.phase) &&
+          claimsOf(vm).some(({ claim }) => claim === name),
+      );
   }
 
   async #dropFinalizer(claim: PersistentVolumeClaim): Promise<void> {

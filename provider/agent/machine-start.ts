@@ -3,6 +3,7 @@
  * step finds what an earlier attempt left and goes on from there.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { claimConflict } from "../core/claim-use";
 import { convertVirtualMachine, domainName, printDomain } from "../core/convert";
 import { validateObject } from "../core/validation";
 import type { KubeClient } from "../kube/client";
@@ -16,7 +17,7 @@ import type { AddressBook } from "./network/address";
 import { macOf } from "./network/card";
 import type { NodeIdentity } from "./node-identity";
 import { readSecret } from "./read-secret";
-import { describeStartFailure, NameTakenError, UnsupportedSpecError } from "./start-failure";
+import { ClaimInUseError, describeStartFailure, NameTakenError, UnsupportedSpecError } from "./start-failure";
 import { VolumePendingError, type VolumePreparer } from "./volumes";
 
 export interface MachineStarterOptions {
@@ -29,6 +30,8 @@ export interface MachineStarterOptions {
   readonly reporter: MachineReporter;
   /** Brings a machine's key forward. */
   readonly wake: (key: string) => void;
+  /** The machines that run on this node, as the watch last showed them. */
+  readonly running: () => readonly VirtualMachine[];
 }
 
 export class MachineStarter {
@@ -59,6 +62,9 @@ export class MachineStarter {
     const uid = uidOf(vm);
     const { errors } = validateObject(vm);
     if (errors.length > 0) throw new UnsupportedSpecError(errors);
+    // Told in our words where it can be known; QEMU's lock on the file guards what cannot.
+    const conflict = claimConflict(vm, this.#o.running());
+    if (conflict !== undefined) throw new ClaimInUseError(conflict);
     const mac = macOf(vm);
     const machine = { uid, namespace: namespaceOf(vm), name: nameOf(vm) };
     // Side by side: libvirt takes about as long to reserve an address as qemu-img does to make an overlay.

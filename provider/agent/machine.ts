@@ -38,6 +38,8 @@ export interface MachinesOptions {
   readonly log: Logger;
   /** The object as the watch last showed it, sound. */
   readonly lookup: (key: string) => VirtualMachine | undefined;
+  /** The machines that run on this node, as the watch last showed them. */
+  readonly running: () => readonly VirtualMachine[];
   /** Told the answer to each write. */
   readonly written: (vm: VirtualMachine) => void;
   /** Brings a machine's key forward. */

@@ -1,4 +1,5 @@
 /** Why a machine could not be started, in the words of its Synchronized condition and its SyncFailed event. */
+import type { ClaimConflict } from "../core/claim-use";
 import { type FieldError, renderFieldErrors } from "../core/field-error";
 import { ApiError, UnreachableError } from "../kube/errors";
 import { HypervisorError, HypervisorUnavailableError } from "../libvirt/hypervisor";
@@ -33,6 +34,17 @@ export class NameTakenError extends Error {
   }
 }
 
+/** Another machine has a claim that cannot be shared with it. */
+export class ClaimInUseError extends Error {
+  constructor({ claim, holder, mode }: ClaimConflict) {
+    const words = mode === "write" ? "is written by" : "is read by";
+    super(
+      `claim "${claim}" ${words} machine "${holder}", and a disk that is written has one user; this machine starts when "${holder}" has ended`,
+    );
+    this.name = "ClaimInUseError";
+  }
+}
+
 /** QEMU begins its words with the time of each attempt, which would make one fault look like many. */
 const qemuPrefix = /\d{4}-\d\d-\d\dT[\d:.]+Z (?=qemu)/g;
 
@@ -56,6 +68,7 @@ export function describeStartFailure(error: unknown): StartFailure | undefined {
       retryable: true,
     };
   }
+  if (error instanceof ClaimInUseError) return { reason: "ClaimInUse", message: error.message, retryable: true };
   if (error instanceof NameTakenError) return { reason: "NameTaken", message: error.message, retryable: true };
   if (isPassing(error)) return undefined;
   const words = error instanceof Error ? error.message : String(error);

@@ -1,0 +1,44 @@
+/**
+ * Which claims a machine's disks are on, and who may have one at the same time: any number of readers, or one writer
+ * alone. An ephemeral disk reads the claim below it for as long as it lives. Looks at objects that nobody may have
+ * validated.
+ */
+import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { child, childAt, items } from "./json-tree";
+
+export interface ClaimUse {
+  readonly claim: string;
+  readonly mode: "read" | "write";
+}
+
+export function claimsOf(vm: unknown): readonly ClaimUse[] {
+  return items(childAt(vm, ["spec", "volumes"])).flatMap((volume): readonly ClaimUse[] => {
+    const own = child(volume, "persistentVolumeClaim");
+    const below = childAt(volume, ["ephemeral", "persistentVolumeClaim"]);
+    const mode = own === undefined || child(own, "readOnly") === true ? "read" : "write";
+    const claim = child(own ?? below, "claimName");
+    return typeof claim === "string" ? [{ claim, mode }] : [];
+  });
+}
+
+export interface ClaimConflict {
+  readonly claim: string;
+  /** The machine that has it. */
+  readonly holder: string;
+  /** What the holder does with it. */
+  readonly mode: ClaimUse["mode"];
+}
+
+/** The first claim that a machine of its namespace has and that this one cannot share with it. */
+export function claimConflict(vm: VirtualMachine, running: readonly VirtualMachine[]): ClaimConflict | undefined {
+  for (const { claim, mode } of claimsOf(vm)) {
+    for (const other of running) {
+      const { metadata } = other;
+      if (metadata.uid === vm.metadata.uid || metadata.namespace !== vm.metadata.namespace) continue;
+      const uses = claimsOf(other).filter((use) => use.claim === claim);
+      const held = uses.find((use) => use.mode === "write") ?? (mode === "write" ? uses[0] : undefined);
+      if (held !== undefined) return { claim, holder: metadata.name ?? "", mode: held.mode };
+    }
+  }
+  return undefined;
+}
