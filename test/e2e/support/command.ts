@@ -30,6 +30,10 @@ export function run(program: string, args: readonly string[], options: RunOption
         resolve({ code: typeof error?.code === "number" ? error.code : 0, output: `${stdout}${stderr}`, stdout });
       },
     );
+    // A program may end without having read its input; its exit code says whether that was right.
+    child.stdin?.on("error", (error) => {
+      if (!("code" in error) || error.code !== "EPIPE") reject(error);
+    });
     child.stdin?.end(options.input ?? "");
   });
 }

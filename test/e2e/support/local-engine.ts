@@ -19,28 +19,32 @@ export class LocalEngine {
   readonly env: NodeJS.ProcessEnv;
   /** Where the test's objects are, and half of its domains' names: other engines on this machine have theirs. */
   readonly namespace: string;
+  /** What `virtctl local start` is told at every start. */
+  readonly #flags: readonly string[];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, flags: readonly string[]) {
     this.folder = folder;
+    this.#flags = flags;
     this.namespace = basename(folder).toLowerCase();
     this.env = { ...process.env, KUBEVIRT_HOME: join(folder, "engine"), KUBECONFIG: join(folder, "engine/kubeconfig") };
   }
 
   /** Below /var/tmp, so that QEMU's user can reach the disks in it. */
-  static async create(): Promise<LocalEngine> {
+  static async create(flags: readonly string[] = []): Promise<LocalEngine> {
     const folder = await mkdtemp(join(process.env.E2E_TMPDIR ?? "/var/tmp", "kubevirt-e2e-"));
     await succeed("chmod", ["711", folder]);
-    return new LocalEngine(folder);
+    return new LocalEngine(folder, flags);
   }
 
   async start(...flags: string[]): Promise<void> {
-    await succeed(virtctl, ["local", "start", ...(flags.length > 0 ? flags : ["--port", "0"])], { env: this.env });
+    const port = flags.length > 0 ? flags : ["--port", "0"];
+    await succeed(virtctl, ["local", "start", ...this.#flags, ...port], { env: this.env });
     await succeed("kubectl", ["create", "namespace", this.namespace], { env: this.env });
   }
 
   /** Starts again as a person would, on the port it had. */
   async restart(): Promise<void> {
-    await succeed(virtctl, ["local", "start"], { env: this.env });
+    await succeed(virtctl, ["local", "start", ...this.#flags], { env: this.env });
   }
 
   virtctl(...args: string[]): Promise<Finished> {
@@ -74,7 +78,7 @@ export class LocalEngine {
   async remove(): Promise<void> {
     const status = await this.virtctl("local", "status");
     if (status.code === 3) await this.restart();
-    await this.tryKubectl(["delete", "vms", "--all", "--all-namespaces", "--timeout=60s"]);
+    await succeed("kubectl", ["delete", "vms", "--all", "--all-namespaces", "--timeout=60s"], { env: this.env });
     await succeed(virtctl, ["local", "delete"], { env: this.env });
     await rm(this.folder, { recursive: true, force: true });
   }

@@ -8,7 +8,7 @@ export async function eventually<T>(what: string, probe: () => Promise<T | undef
     const found = await probe();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
-    await sleep(200);
+    await sleep(50);
   }
 }
 
