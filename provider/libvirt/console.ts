@@ -5,7 +5,7 @@
 import { Duplex } from "node:stream";
 import { encodeDomain } from "./domain-calls";
 import { isVirError } from "./errors";
-import { ConsoleBusyError, type ConsoleMode, type DomainRef } from "./hypervisor";
+import { ConsoleBusyError, type ConsoleMode, type DomainRef, HypervisorError } from "./hypervisor";
 import { consoleFlag, procedure } from "./procedures";
 import { largestStreamPacket, type RpcConnection, type RpcConnectionOptions } from "./rpc-connection";
 import { openBareConnection } from "./session";
@@ -59,7 +59,11 @@ export class ConsoleStream extends Duplex {
       if (!this.#over && !this.push(chunk)) this.#connection.setReading("off");
     },
     end: (): void => this.#end(),
-    fail: (error: Error): void => void this.destroy(error),
+    fail: (error: Error): void => {
+      // libvirt's own words for a guest that is off, or a place that was taken over: a failure to read the line.
+      if (error instanceof HypervisorError) this.#end();
+      else this.destroy(error);
+    },
   };
 
   override _read(): void {
