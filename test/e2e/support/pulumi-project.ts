@@ -42,7 +42,8 @@ export class PulumiProject {
     this.#env = env;
   }
 
-  static async create(engine: LocalEngine): Promise<PulumiProject> {
+  /** A stack of this example. */
+  static async create(engine: LocalEngine, example = "quickstart"): Promise<PulumiProject> {
     template ??= installTemplate();
     const folder = await temporaryFolder("kubevirt-stack-");
     await cp(await template, folder, { recursive: true });
@@ -56,7 +57,9 @@ export class PulumiProject {
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     });
-    await project.write(await readFile(join(projectRoot, "examples/quickstart/index.ts"), "utf8"));
+    for (const file of ["index.ts", "Pulumi.yaml"]) {
+      await cp(join(projectRoot, "examples", example, file), join(folder, file));
+    }
     await project.succeed("stack", "init", "test");
     await project.succeed("config", "set", "kubevirt:namespace", engine.namespace);
     return project;
