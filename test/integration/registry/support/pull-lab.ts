@@ -13,6 +13,13 @@ import {
 } from "../../../../provider/agent/volumes";
 import type { Volume } from "../../../../provider/api/v1alpha1/volumes";
 import type { VolumeSource } from "../../../../provider/core/convert/volume-source";
+import { type Clock, systemClock } from "../../../../provider/runtime/clock";
+
+/** Does not wait long before it asks again. */
+const impatient: Clock = {
+  now: systemClock.now,
+  sleep: (milliseconds, signal) => systemClock.sleep(Math.min(milliseconds, 5), signal),
+};
 
 export interface PullOptions {
   readonly uid?: string;
@@ -39,7 +46,7 @@ export class PullLab {
     this.root = root;
     this.disks = new RegistryDisks({
       root,
-      client: new RegistryClient({ architecture: "amd64", silenceMs: 5_000, ...client }),
+      client: new RegistryClient({ architecture: "amd64", silenceMs: 5_000, clock: impatient, ...client }),
       backoff: { initial: 1, max: 1 },
       reserveBytes: 0,
       ...disks,
