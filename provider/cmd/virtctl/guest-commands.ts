@@ -14,6 +14,8 @@ import { findMachine } from "./owned-machine";
 import { openScreenProxy } from "./screen-proxy";
 import { findViewer, runViewer } from "./viewer";
 
+/** What a WebSocket that ends without a close frame is said to have ended with (RFC 6455, 7.1.5). */
+const abnormalClosure = 1006;
 const openTimeoutMs = 30_000;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -55,11 +57,11 @@ function addConsole(root: Command): void {
       const terminal: Terminal = { input: process.stdin, output: process.stdout, onSignal };
       if (process.stdin.isTTY) say(`Connected to ${machine.namespace}/${machine.name}. Ctrl-] leaves.\r`);
       let reason = "";
-      socket.on("close", (_code, words) => {
-        reason = words.toString("utf8");
+      socket.on("close", (code, words) => {
+        reason = code === abnormalClosure ? "the connection to the API server was cut" : words.toString("utf8");
       });
       const end = await joinConsole(createWebSocketStream(socket), terminal, { lingerSeconds: flags.linger });
-      if (reason !== "") throw new Error(`the console was closed: ${reason}`);
+      if (end === "closed" && reason !== "") throw new Error(`the console was closed: ${reason}`);
       if (process.stdin.isTTY || end === "closed") say(farewells[end]);
     }),
   );
