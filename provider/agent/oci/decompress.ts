@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import zlib from "node:zlib";
 import { OciError } from "./oci-error";
+import { beginsZstd, zstdFrames } from "./zstd-frames";
 
 export interface InflationBounds {
   /** Bytes that may come out of one layer. */
@@ -19,7 +20,7 @@ export interface InflationBounds {
 export const defaultInflation: InflationBounds = { mostBytes: 2 ** 40, freeBytes: 2 ** 30, mostRatio: 2000 };
 
 const gzipMagic = Buffer.from([0x1f, 0x8b]);
-const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+const longestMagic = 4;
 const outputBytes = 256 * 1024;
 /** 128 MiB, what zstd's own program accepts unless told otherwise; a frame may ask for far more memory. */
 const mostWindowLog = 27;
@@ -29,9 +30,8 @@ export async function* decompress(
   bounds: InflationBounds = defaultInflation,
 ): AsyncGenerator<Buffer, void, void> {
   const input = new CountedInput(source);
-  const decoder = decoderFor(await input.peek(zstdMagic.length));
   let bytesOut = 0;
-  for await (const piece of decoder === undefined ? input.pieces() : decoded(input, decoder)) {
+  for await (const piece of decode(input, await input.peek(longestMagic))) {
     bytesOut += piece.length;
     const allowed = Math.min(bounds.mostBytes, bounds.freeBytes + bounds.mostRatio * input.bytes);
     if (bytesOut > allowed) {
@@ -44,11 +44,15 @@ export async function* decompress(
   }
 }
 
-type Decoder = zlib.Gunzip | zlib.ZstdDecompress;
+function decode(input: CountedInput, start: Buffer): AsyncGenerator<Buffer, void, void> {
+  if (start.subarray(0, gzipMagic.length).equals(gzipMagic)) {
+    return decoded(input, input.pieces(), zlib.createGunzip({ chunkSize: outputBytes }));
+  }
+  if (beginsZstd(start)) return decoded(input, zstdFrames(input.pieces()), makeZstd());
+  return input.pieces();
+}
 
-function decoderFor(start: Buffer): Decoder | undefined {
-  if (start.subarray(0, gzipMagic.length).equals(gzipMagic)) return zlib.createGunzip({ chunkSize: outputBytes });
-  if (!start.equals(zstdMagic)) return undefined;
+function makeZstd(): zlib.ZstdDecompress {
   // Node.js has it since 22.15 and 23.8.
   if (typeof zlib.createZstdDecompress !== "function") {
     throw new OciError(
@@ -63,13 +67,17 @@ function decoderFor(start: Buffer): Decoder | undefined {
 }
 
 /** Faults of the source come out as they are; the decoder's own mean that the layer is no such archive. */
-async function* decoded(input: CountedInput, decoder: Decoder): AsyncGenerator<Buffer, void, void> {
+async function* decoded(
+  input: CountedInput,
+  pieces: AsyncGenerator<Buffer, void, void>,
+  decoder: zlib.Gunzip | zlib.ZstdDecompress,
+): AsyncGenerator<Buffer, void, void> {
   let fault: unknown;
-  const feeding = pipeline(Readable.from(input.pieces(), { objectMode: true, highWaterMark: 1 }), decoder, {
-    end: true,
-  }).catch((error: unknown) => {
-    fault = error;
-  });
+  const feeding = pipeline(Readable.from(pieces, { objectMode: true, highWaterMark: 1 }), decoder).catch(
+    (error: unknown) => {
+      fault = error;
+    },
+  );
   try {
     for await (const piece of decoder as AsyncIterable<Buffer>) yield piece;
   } catch (error) {
@@ -79,6 +87,7 @@ async function* decoded(input: CountedInput, decoder: Decoder): AsyncGenerator<B
     await feeding;
   }
   if (input.fault !== undefined) throw input.fault;
+  if (fault instanceof OciError) throw fault;
   if (fault !== undefined) {
     throw new OciError("a layer of the image is compressed data that cannot be read to its end", {
       reason: "Refused",

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { VolumeError } from "../../../provider/agent/volumes";
 import { createServerTls, type ServerTls } from "../../../provider/apiserver/tls";
 import { buildDiskImage } from "../../builders/oci-image.ts";
 import { packAndPush } from "../../builders/packed-disk.ts";
@@ -36,14 +37,16 @@ const secretFor = (registry: string, password?: string) => ({
 /** No word of what went wrong, or of what happened, may carry a secret. */
 async function failureOf(attempt: Promise<unknown>): Promise<string> {
   const error = await attempt.then(
-    () => new Error("it did not fail"),
-    (reason: unknown) => reason as Error & { cause?: Error; reason?: string },
+    () => undefined,
+    (reason: unknown) => reason,
   );
-  const told = `${error.message} ${error.stack} ${error.cause?.message} ${lab.events.join(" ")}`;
+  if (!(error instanceof VolumeError)) throw new Error("it failed otherwise, or not at all", { cause: error });
+  const cause = error.cause instanceof Error ? error.cause.message : "";
+  const told = `${error.message} ${error.stack} ${cause} ${lab.events.join(" ")}`;
   for (const secret of [user.password, basic.slice(6), encodeURIComponent(user.password)]) {
     expect(told).not.toContain(secret);
   }
-  return `${"reason" in error ? error.reason : ""} ${error.message}`;
+  return `${error.reason} ${error.message}`;
 }
 
 describe("a registry with passwords", () => {

@@ -181,11 +181,11 @@ describe("VolumePreparer", () => {
       /is not the name of a claim/,
     ],
     [
-      "a disk from a registry",
+      "a disk from a registry on a node that pulls none",
       { name: "v", registryDisk: { image: "x" } },
       "Unsupported",
       false,
-      /not supported yet; import/,
+      /this node pulls no images/,
     ],
     ["no source at all", { name: "v" }, "Unsupported", false, /no source that this node knows/],
     [
