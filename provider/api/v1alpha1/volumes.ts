@@ -117,12 +117,16 @@ export const RegistryDiskSource = z.strictObject({
     .min(1)
     .max(512)
     .regex(imageReference, "must be an image reference such as registry.example/images/cirros:0.4")
-    .describe("Image reference, such as `registry.example/images/cirros:0.4`."),
+    .describe(
+      "Image reference, such as `registry.example/images/cirros:0.4`: a container image with one raw or qcow2 disk in `/disk`. A tag is looked up at each start; while the registry cannot be reached, a machine starts with the disk that was pulled for the tag last, but for `latest` and no tag, which wait. A digest is looked up once.",
+    ),
   imagePullSecret: z
     .string()
     .max(253)
     .optional()
-    .describe("Name of the secret with the registry's credentials. Default: none."),
+    .describe(
+      "Name of a secret of the type `kubernetes.io/dockerconfigjson` in the machine's namespace, with the registry's credentials. Default: none.",
+    ),
 });
 
 export const volumeSources = [
@@ -155,7 +159,7 @@ export const Volume = withHints(
       "A claim; what the guest writes stays. Default: not this source.",
     ),
     registryDisk: RegistryDiskSource.optional().describe(
-      "A disk image from a container registry; dropped with the machine. Default: not this source.",
+      "A writable overlay over a disk image from a container registry; dropped with the machine. Default: not this source.",
     ),
   }),
   {

@@ -341,9 +341,9 @@ export interface PreferredSchedulingTerm {
 }
 
 export interface RegistryDiskSource {
-  /** Image reference, such as `registry.example/images/cirros:0.4`. */
+  /** Image reference, such as `registry.example/images/cirros:0.4`: a container image with one raw or qcow2 disk in `/disk`. A tag is looked up at each start; while the registry cannot be reached, a machine starts with the disk that was pulled for the tag last, but for `latest` and no tag, which wait. A digest is looked up once. */
   readonly image: string;
-  /** Name of the secret with the registry's credentials. Default: none. */
+  /** Name of a secret of the type `kubernetes.io/dockerconfigjson` in the machine's namespace, with the registry's credentials. Default: none. */
   readonly imagePullSecret?: string;
 }
 
@@ -470,7 +470,7 @@ export interface Volume {
   readonly ephemeral?: EphemeralSource;
   /** A claim; what the guest writes stays. Default: not this source. */
   readonly persistentVolumeClaim?: PersistentVolumeClaimSource;
-  /** A disk image from a container registry; dropped with the machine. Default: not this source. */
+  /** A writable overlay over a disk image from a container registry; dropped with the machine. Default: not this source. */
   readonly registryDisk?: RegistryDiskSource;
 }
 
