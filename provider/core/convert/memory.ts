@@ -5,7 +5,7 @@ import type { Domain } from "../domain-xml/domain";
 import type { Section } from "./section";
 
 /** As many as libvirt counts, with its bytes in 63 bits. */
-const mostKibibytes = 9_007_199_254_740_991n;
+export const mostKibibytes = 9_007_199_254_740_991n;
 
 export function convertMemory(resources: Resources): Section<Domain["memory"]> {
   const requested = resources.requests?.memory;
