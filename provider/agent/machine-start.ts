@@ -5,6 +5,7 @@
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import { claimConflict } from "../core/claim-use";
 import { convertVirtualMachine, domainName, printDomain } from "../core/convert";
+import { defaultMachineType } from "../core/defaults";
 import { validateObject } from "../core/validation";
 import type { KubeClient } from "../kube/client";
 import { keyOf } from "../kube/resource";
@@ -37,6 +38,8 @@ export interface MachineStarterOptions {
 export class MachineStarter {
   readonly #o: MachineStarterOptions;
 
+  #knownTypes: readonly string[] = [];
+
   constructor(options: MachineStarterOptions) {
     this.#o = options;
   }
@@ -55,6 +58,15 @@ export class MachineStarter {
       return { requeueAfterMs: 0 };
     }
     return undefined;
+  }
+
+  /** Asked again when the type is not among them: QEMU may have been upgraded meanwhile. */
+  async #machineTypes({ spec }: VirtualMachine): Promise<readonly string[]> {
+    const type = spec.domain.machine?.type || defaultMachineType;
+    if (!this.#knownTypes.includes(type)) {
+      this.#knownTypes = await this.#o.hypervisor.machineTypes(this.#o.node.arch);
+    }
+    return this.#knownTypes;
   }
 
   async #defineAndStart(vm: VirtualMachine): Promise<void> {
@@ -80,6 +92,7 @@ export class MachineStarter {
     const converted = convertVirtualMachine(vm, {
       domainType: node.domainType,
       arch: node.arch,
+      machineTypes: await this.#machineTypes(vm),
       clusterUid: node.clusterUid,
       uuid: uid,
       mac,

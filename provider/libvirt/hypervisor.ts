@@ -91,6 +91,8 @@ export interface Hypervisor {
   describeNode(): Promise<NodeDescription>;
   /** Undefined when this emulator cannot run that domain type. */
   describeEmulator(domainType: "kvm" | "qemu"): Promise<EmulatorDescription | undefined>;
+  /** The machine types that this node's emulator of an architecture knows, with their short names; none without one. */
+  machineTypes(arch: string): Promise<readonly string[]>;
 
   listDomains(): Promise<readonly DomainRef[]>;
   /** Undefined when there is no such domain. */

@@ -84,6 +84,10 @@ class LibvirtHypervisor implements Hypervisor {
     return this.#with(({ connection }) => node.describeEmulator(connection, { domainType, machine: this.#machine }));
   }
 
+  machineTypes(arch: string) {
+    return this.#with(({ connection }) => node.machineTypes(connection, arch));
+  }
+
   listDomains() {
     return this.#with(({ connection }) => domains.listDomains(connection));
   }

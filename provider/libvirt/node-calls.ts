@@ -1,4 +1,5 @@
 /** libvirt's calls about the node itself and what its emulator can do. */
+import { parseMachineTypes } from "./capabilities-xml";
 import { parseDomainCapabilities } from "./domain-capabilities-xml";
 import { isVirError } from "./errors";
 import type { EmulatorDescription, NodeDescription } from "./hypervisor";
@@ -49,4 +50,9 @@ export async function describeEmulator(
     }
     throw error;
   }
+}
+
+export async function machineTypes(connection: RpcConnection, arch: string): Promise<readonly string[]> {
+  const reply = await connection.call(procedure.connectGetCapabilities, undefined, { timeoutMs: probeTimeoutMs });
+  return parseMachineTypes(reply.string(), arch);
 }

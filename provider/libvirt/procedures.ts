@@ -18,6 +18,7 @@ export const procedure = {
   connectOpen: 1,
   connectClose: 2,
   nodeGetInfo: 6,
+  connectGetCapabilities: 7,
   domainGetXmlDesc: 14,
   domainLookupByName: 23,
   domainLookupByUuid: 24,

@@ -128,6 +128,11 @@ export class FakeHypervisor implements Hypervisor {
     };
   }
 
+  async machineTypes(arch: string): Promise<readonly string[]> {
+    this.#enter("machineTypes", arch);
+    return arch === "x86_64" ? ["pc", "pc-i440fx-7.2", "pc-q35-7.2", "q35"] : [];
+  }
+
   async listDomains() {
     this.#enter("listDomains", "");
     return [...this.#domains.values()].map(refOf);

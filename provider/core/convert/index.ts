@@ -46,7 +46,7 @@ function convertValid(vm: VirtualMachine, facts: MachineFacts): Conversion {
   const timer = timersWithNeeds(spec.clock?.timer, spec.features);
   const errors = [
     ...ownership.errors,
-    ...faultsOfMachine(spec.machine.type, spec.cpu?.cores, facts.arch),
+    ...faultsOfMachine(spec.machine.type, spec.cpu?.cores, facts),
     ...[memory, features, disks].flatMap((section) => section.errors),
   ];
   if (errors.length > 0) return { ok: false, errors };

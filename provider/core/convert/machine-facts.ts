@@ -13,6 +13,8 @@ export interface MachineFacts {
   readonly domainType: "kvm" | "qemu";
   /** Architecture in libvirt's words, such as `x86_64`. */
   readonly arch: string;
+  /** Machine types that the node's QEMU knows. Default: nobody has asked it. */
+  readonly machineTypes?: readonly string[];
   /** The engine that owns the machine. */
   readonly clusterUid: string;
   /** The domain's identity, derived from the machine's UID. */

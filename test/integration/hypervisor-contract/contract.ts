@@ -102,6 +102,14 @@ export function describeHypervisorContract(title: string, subject: ContractSubje
       expect(emulator?.maxCpus).toBeGreaterThan(0);
     });
 
+    it("knows the machine types of an architecture, with their short names, and none of one that it has not", async () => {
+      const types = await hypervisor.machineTypes("x86_64");
+      expect(types).toEqual(expect.arrayContaining(["pc", "q35"]));
+      expect(types.some((type) => /^pc-q35-\d/.test(type))).toBe(true);
+      expect(new Set(types).size).toBe(types.length);
+      expect(await hypervisor.machineTypes("pdp11")).toEqual([]);
+    });
+
     it("defines a domain that is off and found by uuid, by name and in the list", async () => {
       const xml = fresh();
       const defined = await hypervisor.define(xml);

@@ -46,7 +46,13 @@ export class Mortal {
 
   /** The same hypervisor as this process sees it. Listing domains is no step: it changes nothing and comes at each pass. */
   hypervisor(real: Hypervisor): Hypervisor {
-    const free: ReadonlySet<string | symbol> = new Set(["onDomainEvent", "listDomains", "describeNode", "close"]);
+    const free: ReadonlySet<string | symbol> = new Set([
+      "onDomainEvent",
+      "listDomains",
+      "describeNode",
+      "machineTypes",
+      "close",
+    ]);
     return new Proxy(real, {
       get: (target, verb) => {
         const member: unknown = Reflect.get(target, verb);
