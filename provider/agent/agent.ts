@@ -96,6 +96,7 @@ export class Agent {
     this.#claims = new Claims({
       client,
       store: options.claims,
+      recorder: this.#recorder,
       log,
       machines: () => this.#informer.list(),
       onBound: (namespace) => this.#enqueueNamespace(namespace),

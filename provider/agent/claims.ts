@@ -1,21 +1,22 @@
 /**
- * Claims of the local engine: a PersistentVolumeClaim is Bound once its disk image is in the claim store, and the image
- * goes when the claim does, but not while a machine uses it. Importing is `virtctl image import`'s work.
+ * Claims of the local engine: a PersistentVolumeClaim gets an empty disk unless one is imported for it (`virtctl image
+ * import`), is Bound once its disk is in the claim store, grows with what it asks for, and takes its disk along when it
+ * goes, but not while a machine uses it.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import { claimsOf } from "../core/claim-use";
 import { isDeleting } from "../core/deletion";
 import { isFinal } from "../core/phases";
+import { claimFinalizer, planClaim, printCapacity } from "../core/plan/claim";
 import type { KubeClient } from "../kube/client";
 import { isNotFound } from "../kube/errors";
 import { Informer } from "../kube/informer";
+import type { EventRecord, Recorder } from "../kube/recorder";
 import { coreResources, type KubeObject, keyOf } from "../kube/resource";
 import { type Result, WorkQueue } from "../kube/work-queue";
 import type { Logger } from "../runtime/log";
 import type { ClaimStore } from "./volumes";
-
-export const claimFinalizer = "kubernetes.io/pvc-protection";
-export const localStorageClass = "local";
+import { mostVirtualBytes } from "./volumes/image-header";
 
 export interface PersistentVolumeClaim extends KubeObject {
   readonly spec?: {
@@ -34,6 +35,7 @@ export interface PersistentVolumeClaim extends KubeObject {
 export interface ClaimsOptions {
   readonly client: KubeClient;
   readonly store: ClaimStore;
+  readonly recorder: Recorder;
   readonly log: Logger;
   /** The machines as the watch last showed them. */
   readonly machines: () => readonly VirtualMachine[];
@@ -82,18 +84,36 @@ export class Claims {
       await this.#dropFinalizer(claim);
       return undefined;
     }
-    if (claim.status?.phase === "Bound") return undefined;
     const image = await this.#o.store.locate(namespace, name);
-    if (image === undefined) {
-      await this.#writeStatus(claim, { phase: "Pending" });
-      return undefined;
+    const step = planClaim({ claim, diskBytes: image?.capacityBytes, mostBytes: mostVirtualBytes });
+    switch (step.kind) {
+      case "none":
+      case "wait":
+        break;
+      case "refuse":
+        this.#tell(claim, { type: "Warning", reason: "ProvisioningFailed", message: step.why });
+        break;
+      case "adopt":
+        // Marked first: a claim that goes without its disk would leave it to the next one of its name.
+        await this.#adopt(claim, step);
+        break;
+      case "create":
+        await this.#o.store.create(namespace, name, step.bytes);
+        this.#tell(claim, { type: "Normal", reason: "ProvisioningSucceeded", message: "Made an empty disk" });
+        return { requeueAfterMs: 0 };
+      case "grow":
+        await this.#o.store.grow(namespace, name, step.bytes);
+        this.#tell(claim, {
+          type: "Normal",
+          reason: "VolumeResizeSuccessful",
+          message: "The disk has grown; a guest that runs sees it at its next start",
+        });
+        return { requeueAfterMs: 0 };
+      case "bind":
+        await this.#bind(claim, step.bytes);
+        this.#o.onBound(namespace);
+        break;
     }
-    await this.#writeStatus(claim, {
-      phase: "Bound",
-      accessModes: claim.spec?.accessModes ?? ["ReadWriteOnce"],
-      capacity: { storage: String(image.capacityBytes) },
-    });
-    this.#o.onBound(namespace);
     return undefined;
   }
 
@@ -122,16 +142,34 @@ export class Claims {
     }
   }
 
-  async #writeStatus(
-    claim: PersistentVolumeClaim,
-    status: NonNullable<PersistentVolumeClaim["status"]>,
-  ): Promise<void> {
-    if (claim.status?.phase === status.phase) return;
+  async #adopt(claim: PersistentVolumeClaim, spec: { volumeName: string; storageClassName: string }): Promise<void> {
+    const { namespace, name, resourceVersion, finalizers = [] } = claim.metadata;
+    const { volumeName, storageClassName } = spec;
+    const marked = finalizers.includes(claimFinalizer) ? finalizers : [...finalizers, claimFinalizer];
+    await this.#o.client.mergePatch(
+      coreResources.persistentVolumeClaims,
+      { namespace, name },
+      { metadata: { resourceVersion, finalizers: marked }, spec: { volumeName, storageClassName } },
+    );
+  }
+
+  async #bind(claim: PersistentVolumeClaim, bytes: number): Promise<void> {
     const { namespace, name, resourceVersion } = claim.metadata;
     await this.#o.client.mergePatch(
       coreResources.persistentVolumeClaims,
       { namespace, name, subresource: "status" },
-      { metadata: { resourceVersion }, status },
+      {
+        metadata: { resourceVersion },
+        status: {
+          phase: "Bound",
+          accessModes: claim.spec?.accessModes ?? ["ReadWriteOnce"],
+          capacity: { storage: printCapacity(bytes) },
+        },
+      },
     );
+  }
+
+  #tell(claim: PersistentVolumeClaim, event: EventRecord): void {
+    this.#o.recorder.record({ resource: coreResources.persistentVolumeClaims, object: claim }, event);
   }
 }

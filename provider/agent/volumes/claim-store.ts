@@ -73,6 +73,39 @@ export class ClaimStore {
     return image;
   }
 
+  /** A new disk of zeros that takes no room yet. Throws ClaimError; a claim that exists is left as it is. */
+  async create(namespace: string, claim: string, bytes: number): Promise<void> {
+    const target = this.#folderOf(namespace, claim);
+    const staging = await newStaging(join(this.#root, "importing"));
+    try {
+      const disk = await open(join(staging, diskName), "wx", fileMode);
+      try {
+        await disk.truncate(bytes);
+        await disk.sync();
+      } finally {
+        await disk.close();
+      }
+      await makeFolder(dirname(target));
+      await publish(staging, target, () => alreadyThere(namespace, claim));
+    } finally {
+      await rm(staging, { recursive: true, force: true });
+    }
+  }
+
+  /** Adds zeros at the end, also while a machine uses the disk. Never takes anything away. */
+  async grow(namespace: string, claim: string, bytes: number): Promise<void> {
+    const path = join(this.#folderOf(namespace, claim), diskName);
+    const disk = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
+    try {
+      const found = await disk.stat();
+      if (!found.isFile() || found.size >= bytes) return;
+      await disk.truncate(bytes);
+      await disk.sync();
+    } finally {
+      await disk.close();
+    }
+  }
+
   /** Undefined when there is no such claim. */
   async locate(namespace: string, claim: string): Promise<ClaimImage | undefined> {
     const path = join(this.#folderOf(namespace, claim), diskName);

@@ -3,8 +3,9 @@
  * first, so that an interrupted import is visible as a Pending claim and can simply be run again.
  */
 import { resolve } from "node:path";
-import { claimFinalizer, localStorageClass, type PersistentVolumeClaim } from "../../agent/claims";
+import type { PersistentVolumeClaim } from "../../agent/claims";
 import { ClaimStore } from "../../agent/volumes";
+import { claimFinalizer, localStorageClass } from "../../core/plan/claim";
 import type { KubeClient } from "../../kube/client";
 import { isAlreadyExists } from "../../kube/errors";
 import { coreResources } from "../../kube/resource";

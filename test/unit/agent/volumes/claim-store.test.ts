@@ -46,6 +46,32 @@ describe("ClaimStore", () => {
     expect(await everything()).toEqual(["claims", "importing"]);
   });
 
+  it("makes an empty disk that takes no room, and adds to it without taking anything away", async () => {
+    const claims = store();
+    await claims.create("default", "empty", 1_048_576);
+    const found = await claims.locate("default", "empty");
+    expect(found).toMatchObject({ capacityBytes: 1_048_576 });
+    const path = found?.path ?? "";
+    expect((await stat(path)).blocks).toBe(0);
+    await expect(claims.create("default", "empty", 1)).rejects.toMatchObject({ reason: "AlreadyExists" });
+    await writeFile(path, "kept", { flag: "r+" });
+    await claims.grow("default", "empty", 2_097_152);
+    await claims.grow("default", "empty", 512);
+    expect(await claims.locate("default", "empty")).toEqual({ path, capacityBytes: 2_097_152 });
+    expect((await readFile(path)).subarray(0, 4).toString()).toBe("kept");
+    expect(await everything()).not.toContainEqual(expect.stringMatching(/^importing\/./));
+  });
+
+  it("does not grow what a link leads to", async () => {
+    const claims = store();
+    await claims.create("default", "linked", 512);
+    const path = join(root, "state/claims/default/linked/disk.img");
+    await rm(path);
+    await symlink(image, path);
+    await expect(claims.grow("default", "linked", 1_048_576)).rejects.toThrow(/ELOOP/);
+    expect((await stat(image)).size).toBe(1024);
+  });
+
   it("lets QEMU's user pass through its folders, and nobody else read an image", async () => {
     const mask = process.umask(0o077);
     try {
