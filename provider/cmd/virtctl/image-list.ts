@@ -1,11 +1,30 @@
-/** `virtctl image list` and `remove`: the claims of the local engine. */
+/** `virtctl image list` and `remove`: the claims of the local engine, and what it has pulled from registries. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PersistentVolumeClaim } from "../../agent/claims";
+import { formatBytes, type ListedDisk, listRegistryDisks } from "../../agent/volumes";
 import type { KubeClient } from "../../kube/client";
 import { isNotFound } from "../../kube/errors";
 import { coreResources } from "../../kube/resource";
 
-export async function imageList(client: KubeClient): Promise<string> {
+/** `volumes`: the engine's folder of disks. */
+export async function imageList(client: KubeClient, volumes: string): Promise<string> {
+  const disks = await listRegistryDisks(volumes);
+  const claims = await listClaims(client);
+  return disks.length === 0 ? claims : `${claims}\n\n${printDisks(disks)}`;
+}
+
+function printDisks(disks: readonly ListedDisk[]): string {
+  const rows = disks.map(({ image, format, virtualBytes, storedBytes, inUse }) => [
+    image,
+    format,
+    formatBytes(virtualBytes),
+    formatBytes(storedBytes),
+    inUse ? "yes" : "no",
+  ]);
+  return table([["REGISTRY DISK", "FORMAT", "CAPACITY", "STORED", "IN USE"], ...rows]);
+}
+
+async function listClaims(client: KubeClient): Promise<string> {
   const { items } = await client.list<PersistentVolumeClaim>(coreResources.persistentVolumeClaims);
   const rows = items.map(({ metadata, status }) => [
     metadata.namespace ?? "",

@@ -62,6 +62,6 @@ function placeholderSource({ metadata }: VirtualMachine, volume: Volume): Volume
   if (volume.cloudInitNoCloud !== undefined) {
     return { kind: "file", path: machineFile("iso"), format: "raw" };
   }
-  // An empty disk; or an image from a registry, whose format nobody knows before it is pulled.
+  // An empty disk; or an overlay over a disk from a registry, of which nobody knows anything before it is pulled.
   return overlay;
 }

@@ -4,7 +4,7 @@ import type { KubeClient } from "../../kube/client";
 import { version } from "../version";
 import { collect, insecureRegistryHelp, parsePort, registryCaHelp } from "../virt-local/defaults";
 import { type StatePaths, statePaths } from "../virt-local/state-directory";
-import { connectToEngine } from "./connect";
+import { connectToEngine, runningEngine } from "./connect";
 import { addGuestCommands } from "./guest-commands";
 import { imageImport } from "./image-import";
 import { imageList, imageRemove } from "./image-list";
@@ -62,8 +62,11 @@ function program(): Command {
     });
   image
     .command("list")
-    .description("list the claims of all namespaces")
-    .action(async () => print(await withEngine(paths(), imageList)));
+    .description("list the claims of all namespaces, and the disks pulled from registries")
+    .action(async () => {
+      const { volumes } = runningEngine(paths());
+      print(await withEngine(paths(), (client) => imageList(client, volumes)));
+    });
   image
     .command("remove")
     .description("remove a claim and its disk; waits while a machine uses it")
