@@ -1,8 +1,8 @@
 /** The engine's start and its idle memory, against Node.js doing nothing. */
 import { execFile, spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LocalEngine } from "../e2e/support/local-engine.ts";
+import { residentMiB } from "./memory.ts";
 import type { Measurement } from "./report.ts";
 
 export async function measureEngine(engine: LocalEngine, pairs: number): Promise<readonly Measurement[]> {
@@ -37,11 +37,6 @@ async function startNode(): Promise<number> {
     });
   }
   return performance.now() - started;
-}
-
-async function residentMiB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
 }
 
 async function idleNodeMiB(): Promise<number> {

@@ -1,6 +1,7 @@
-/** `make bench`: everything, or the parts named as arguments: core, yaml, machine, engine, pulumi. */
+/** `make bench`: everything, or the parts named as arguments: core, yaml, api-server, machine, engine, pulumi. */
 import { LocalEngine } from "../e2e/support/local-engine.ts";
 import { removeTemplate } from "../e2e/support/pulumi-project.ts";
+import { measureApiServer } from "./api-server.ts";
 import { measureCore } from "./core.ts";
 import { measureEngine } from "./engine.ts";
 import { measureMachine } from "./machine.ts";
@@ -12,6 +13,7 @@ import { measureYaml } from "./yaml.ts";
 const alone: Readonly<Record<string, () => readonly Measurement[] | Promise<readonly Measurement[]>>> = {
   core: () => measureCore(25),
   yaml: () => measureYaml(3),
+  "api-server": () => measureApiServer(7),
 };
 
 const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonly Measurement[]>>> = {

@@ -17,6 +17,8 @@ import { eventually } from "../../../e2e/support/wait";
 export interface ControlPlane {
   readonly kubeconfig: string;
   readonly directory: string;
+  /** Its processes. */
+  readonly pids: readonly number[];
   /** Milliseconds from the start of its processes until it was ready. */
   readonly readyMs: number;
   stop(): Promise<void>;
@@ -98,7 +100,7 @@ async function start(directory: string, programs: Program[]) {
     await readText(connection, response);
     return response.statusCode === 200 ? true : undefined;
   });
-  return { kubeconfig, readyMs: Math.round(performance.now() - begun) };
+  return { kubeconfig, pids: programs.map(({ pid }) => pid), readyMs: Math.round(performance.now() - begun) };
 }
 
 /** A child process with its log; its end is waited for, by force if need be. */
@@ -125,6 +127,10 @@ class Program {
         resolve();
       });
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   throwIfEnded(): void {
