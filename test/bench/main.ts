@@ -1,19 +1,21 @@
-/** `make bench`: everything, or the parts named as arguments: core, yaml, api-server, machine, engine, pulumi. */
+/** `make bench`: everything, or the parts named as arguments: core, yaml, api-server, fleet, machine, engine, pulumi. */
 import { LocalEngine } from "../e2e/support/local-engine.ts";
 import { removeTemplate } from "../e2e/support/pulumi-project.ts";
 import { measureApiServer } from "./api-server.ts";
 import { measureCore } from "./core.ts";
 import { measureEngine } from "./engine.ts";
+import { measureFleet } from "./fleet.ts";
 import { measureMachine } from "./machine.ts";
 import { measurePulumi } from "./pulumi.ts";
-import { type Measurement, printTable } from "./report.ts";
+import { type Count, type Measurement, printReport } from "./report.ts";
 import { measureYaml } from "./yaml.ts";
 
 /** Parts that need nothing but this process. */
-const alone: Readonly<Record<string, () => readonly Measurement[] | Promise<readonly Measurement[]>>> = {
+const alone: Readonly<Record<string, () => readonly Measurement[] | Promise<readonly (Measurement | Count)[]>>> = {
   core: () => measureCore(25),
   yaml: () => measureYaml(3),
   "api-server": () => measureApiServer(7),
+  fleet: () => measureFleet(Number(process.env.BENCH_FLEET ?? 10_000)),
 };
 
 const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonly Measurement[]>>> = {
@@ -31,7 +33,7 @@ if (unknown.length > 0) {
 }
 
 async function main(names: readonly string[]): Promise<void> {
-  const measurements: Measurement[] = [];
+  const measurements: (Measurement | Count)[] = [];
   for (const name of names) {
     const part = alone[name];
     if (part === undefined) continue;
@@ -39,7 +41,7 @@ async function main(names: readonly string[]): Promise<void> {
     measurements.push(...(await part()));
   }
   measurements.push(...(await measureOnEngine(names.filter((name) => name in onEngine))));
-  printTable(measurements);
+  printReport(measurements);
 }
 
 async function measureOnEngine(names: readonly string[]): Promise<readonly Measurement[]> {

@@ -9,7 +9,19 @@ export interface Measurement {
   readonly peers: readonly number[];
 }
 
-export function printTable(measurements: readonly Measurement[]): void {
+/** A figure that stands alone. */
+export interface Count {
+  readonly what: string;
+  readonly count: number;
+}
+
+export function printReport(figures: readonly (Measurement | Count)[]): void {
+  printTable(figures.filter((figure) => "unit" in figure));
+  for (const figure of figures) if ("count" in figure) process.stdout.write(`${figure.what}: ${figure.count}\n`);
+}
+
+function printTable(measurements: readonly Measurement[]): void {
+  if (measurements.length === 0) return;
   const rows = measurements.map(({ what, unit, ours, peer, peers }) => {
     const own = summarize(ours);
     const other = summarize(peers);
