@@ -1,67 +1,135 @@
-/** From the declaration of one machine to its phase Running, against `virsh create` of the very same domain. */
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+/** From the declaration of machines to their phase Running, against `virsh create` of the very same domains. */
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { VirtualMachine } from "../../provider/api/v1alpha1/virtual-machine";
+import { virtualMachines } from "../../provider/core/resources";
+import { KubeClient } from "../../provider/kube/client";
+import { loadConnection } from "../../provider/kube/kubeconfig";
 import { succeed } from "../e2e/support/command.ts";
 import type { LocalEngine } from "../e2e/support/local-engine.ts";
-import type { Measurement } from "./report.ts";
+import { residentMiB } from "./memory.ts";
+import type { Count, Measurement } from "./report.ts";
 
 const virsh = (...args: string[]) => succeed("virsh", ["--quiet", "--connect", "qemu:///system", ...args]);
 
-const manifest = (name: string) =>
-  JSON.stringify({
-    apiVersion: "kubevirt.io/v1alpha1",
-    kind: "VirtualMachine",
-    metadata: { name },
-    spec: {
-      terminationGracePeriodSeconds: 0,
-      domain: {
-        resources: { requests: { memory: "128Mi" } },
-        devices: {
-          disks: [
-            { name: "root", volumeName: "root", disk: { bus: "virtio" } },
-            { name: "seed", volumeName: "seed", cdrom: { bus: "sata" } },
-          ],
-        },
+const machine = (namespace: string, name: string): VirtualMachine => ({
+  apiVersion: "kubevirt.io/v1alpha1",
+  kind: "VirtualMachine",
+  metadata: { namespace, name },
+  spec: {
+    terminationGracePeriodSeconds: 0,
+    domain: {
+      resources: { requests: { memory: "128Mi" } },
+      devices: {
+        disks: [
+          { name: "root", volumeName: "root", disk: { bus: "virtio" } },
+          { name: "seed", volumeName: "seed", cdrom: { bus: "sata" } },
+        ],
       },
-      volumes: [
-        { name: "root", ephemeral: { persistentVolumeClaim: { claimName: "tiny" } } },
-        { name: "seed", cloudInitNoCloud: { userData: "#!/bin/sh\n" } },
-      ],
     },
-  });
+    volumes: [
+      { name: "root", ephemeral: { persistentVolumeClaim: { claimName: "tiny" } } },
+      { name: "seed", cloudInitNoCloud: { userData: "#!/bin/sh\n" } },
+    ],
+  },
+});
 
 export async function measureMachine(engine: LocalEngine, pairs: number): Promise<readonly Measurement[]> {
+  const client = await connect(engine);
   const ours: number[] = [];
   const peers: number[] = [];
-  const twin = await makeTwin(engine);
+  const [twin] = await makeTwins(engine, 1);
+  if (twin === undefined) throw new Error("no twin was made");
   for (let pair = 0; pair < pairs; pair += 1) {
     // Which of the two comes first changes, since the second finds warm caches.
     const turns = [
-      () => declareOne(engine, `bench-${pair}`).then((ms) => ours.push(ms)),
-      () => createTwin(twin).then((ms) => peers.push(ms)),
+      () => declare(engine, client, [`bench-${pair}`]).then(({ ms }) => ours.push(ms)),
+      () => createTwins([twin], 1).then((ms) => peers.push(ms)),
     ];
     for (const turn of pair % 2 === 0 ? turns : turns.reverse()) await turn();
   }
+  const peer = "virsh create of the same domain";
+  return [{ what: "one machine, declared → Running", unit: "ms", ours, peer, peers }];
+}
+
+/** Machines that are declared at the same moment. */
+const many = 50;
+
+export async function measureMany(engine: LocalEngine, pairs: number): Promise<readonly (Measurement | Count)[]> {
+  const client = await connect(engine);
+  const { pid } = await engine.record();
+  const twins = await makeTwins(engine, many);
+  const ours: number[] = [];
+  const peers: number[] = [];
+  const memory: number[] = [];
+  let changes = 0;
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const before = await residentMiB(pid);
+    const names = Array.from({ length: many }, (_, index) => `many-${pair}-${index}`);
+    const declared = await declare(engine, client, names, async () => {
+      memory.push(((await residentMiB(pid)) - before) / many);
+    });
+    ours.push(declared.ms);
+    changes += declared.changes;
+    // The best that virsh does: as many at once as it takes to keep the machine busy, and not more.
+    const tries: number[] = [];
+    for (const atOnce of [4, 8]) tries.push(await createTwins(twins, atOnce));
+    peers.push(Math.min(...tries));
+  }
   return [
     {
-      what: "one machine, declared with kubectl → Running",
+      what: `${many} machines at once → Running`,
       unit: "ms",
       ours,
-      peer: "virsh create of the same domain",
+      peer: `virsh create, the best of 4 and 8 at once`,
       peers,
     },
+    { what: "writes to a machine's object, from its creation to Running", count: changes / (many * pairs) },
+    { what: "memory of virt-local for each machine that runs, MiB", count: Math.max(...memory) },
   ];
 }
 
-/** kubectl's own time is in the figure, as virsh's is in the peer's. */
-async function declareOne(engine: LocalEngine, name: string): Promise<number> {
-  const started = performance.now();
-  const applied = await engine.tryKubectl(["create", "--filename", "-"], manifest(name));
-  if (applied.code !== 0) throw new Error(applied.output);
-  await engine.kubectl("wait", `vm/${name}`, "--for=jsonpath={.status.phase}=Running", "--timeout=60s");
-  const elapsed = performance.now() - started;
-  await engine.kubectl("delete", "vm", name, "--timeout=60s");
-  return elapsed;
+async function connect(engine: LocalEngine): Promise<KubeClient> {
+  return new KubeClient(await loadConnection({ env: engine.env }), { fieldManager: "bench" });
+}
+
+/** From the first request to the last of them Running; then they are deleted. */
+async function declare(
+  engine: LocalEngine,
+  client: KubeClient,
+  names: readonly string[],
+  whileRunning: () => Promise<void> = async () => undefined,
+): Promise<{ readonly ms: number; readonly changes: number }> {
+  const { namespace } = engine;
+  const { resourceVersion } = await client.list(virtualMachines, { namespace });
+  const abort = new AbortController();
+  const { signal } = abort;
+  const events = await client.watch<VirtualMachine>(virtualMachines, {
+    namespace,
+    resourceVersion,
+    signal,
+    timeoutSeconds: 600,
+    silenceMs: 600_000,
+  });
+  let changes = 0;
+  const running = (async () => {
+    const waited = new Set(names);
+    for await (const event of events) {
+      if (event.type === "BOOKMARK") continue;
+      changes += 1;
+      if (event.object.status?.phase === "Running") waited.delete(event.object.metadata.name ?? "");
+      if (waited.size === 0) return;
+    }
+    throw new Error("the watch ended early");
+  })();
+  const begun = performance.now();
+  await Promise.all(names.map((name) => client.create(virtualMachines, machine(namespace, name))));
+  await running;
+  const ms = performance.now() - begun;
+  await whileRunning();
+  abort.abort(new Error("measured"));
+  await engine.kubectl("delete", "vms", ...names, "--timeout=120s");
+  return { ms, changes };
 }
 
 interface Twin {
@@ -69,35 +137,47 @@ interface Twin {
   readonly name: string;
 }
 
-/** The XML of a machine of ours under another name, with copies of its disks. */
-async function makeTwin(engine: LocalEngine): Promise<Twin> {
-  const applied = await engine.tryKubectl(["create", "--filename", "-"], manifest("bench-twin"));
-  if (applied.code !== 0) throw new Error(applied.output);
-  await engine.kubectl("wait", "vm/bench-twin", "--for=jsonpath={.status.phase}=Running", "--timeout=60s");
-  let xml = await virsh("dumpxml", "--inactive", `${engine.namespace}_bench-twin`);
+/** The XML of a machine of ours under other names, each with copies of its disks. */
+async function makeTwins(engine: LocalEngine, count: number): Promise<readonly Twin[]> {
+  const client = await connect(engine);
+  const name = "bench-twin";
+  let original = "";
+  await declare(engine, client, [name], async () => {
+    original = await virsh("dumpxml", "--inactive", `${engine.namespace}_${name}`);
+    const { volumes } = await engine.record();
+    for (const [, path = ""] of original.matchAll(/<source file='([^']*\/machines\/[^']*)'/g)) {
+      for (let index = 0; index < count; index += 1) {
+        const folder = join(volumes, `twin-${index}`);
+        await mkdir(folder, { mode: 0o711, recursive: true });
+        await copyFile(path, join(folder, basename(path)));
+      }
+    }
+  });
   const { volumes } = await engine.record();
-  const folder = join(volumes, "twin");
-  await mkdir(folder, { mode: 0o711 });
-  for (const [, path = ""] of xml.matchAll(/<source file='([^']*\/machines\/[^']*)'/g)) {
-    const copy = join(folder, path.split("/").at(-1) ?? "");
-    await copyFile(path, copy);
-    xml = xml.replaceAll(path, copy);
+  const twins: Twin[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const xml = original
+      .replaceAll(/<source file='[^']*\/machines\/[^']*\/([^'/]*)'/g, `<source file='${volumes}/twin-${index}/$1'`)
+      .replaceAll(/<log file='[^']*'[^>]*\/>/g, "")
+      .replace(/<name>.*<\/name>/, `<name>bench-peer-${index}</name>`)
+      .replace(/<uuid>.*<\/uuid>/, "")
+      .replace(/<mac address=.*\/>/, "")
+      .replace(/<metadata>[\s\S]*<\/metadata>/, "");
+    const file = join(engine.folder, `twin-${index}.xml`);
+    await writeFile(file, xml);
+    twins.push({ file, name: `bench-peer-${index}` });
   }
-  xml = xml
-    .replace(/<name>.*<\/name>/, "<name>bench-peer</name>")
-    .replace(/<uuid>.*<\/uuid>/, "")
-    .replace(/<metadata>[\s\S]*<\/metadata>/, "");
-  const file = join(engine.folder, "twin.xml");
-  await writeFile(file, xml);
-  await engine.kubectl("delete", "vm", "bench-twin", "--timeout=60s");
-  if (!(await readFile(file, "utf8")).includes("bench-peer")) throw new Error("the twin's XML was not made");
-  return { file, name: "bench-peer" };
+  return twins;
 }
 
-async function createTwin(twin: Twin): Promise<number> {
-  const started = performance.now();
-  await virsh("create", twin.file);
-  const elapsed = performance.now() - started;
-  await virsh("destroy", twin.name);
+async function createTwins(twins: readonly Twin[], atOnce: number): Promise<number> {
+  const waiting = [...twins];
+  const begun = performance.now();
+  const worker = async () => {
+    for (let twin = waiting.pop(); twin !== undefined; twin = waiting.pop()) await virsh("create", twin.file);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  const elapsed = performance.now() - begun;
+  for (const { name } of twins) await virsh("destroy", name);
   return elapsed;
 }

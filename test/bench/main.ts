@@ -1,11 +1,11 @@
-/** `make bench`: everything, or the parts named as arguments: core, yaml, api-server, fleet, machine, engine, pulumi. */
+/** `make bench`: everything, or the parts named as arguments: core, yaml, api-server, fleet, machine, many, engine, pulumi. */
 import { LocalEngine } from "../e2e/support/local-engine.ts";
 import { removeTemplate } from "../e2e/support/pulumi-project.ts";
 import { measureApiServer } from "./api-server.ts";
 import { measureCore } from "./core.ts";
 import { measureEngine } from "./engine.ts";
 import { measureFleet } from "./fleet.ts";
-import { measureMachine } from "./machine.ts";
+import { measureMachine, measureMany } from "./machine.ts";
 import { measurePulumi } from "./pulumi.ts";
 import { type Count, type Measurement, printReport } from "./report.ts";
 import { measureYaml } from "./yaml.ts";
@@ -18,8 +18,9 @@ const alone: Readonly<Record<string, () => readonly Measurement[] | Promise<read
   fleet: () => measureFleet(Number(process.env.BENCH_FLEET ?? 10_000)),
 };
 
-const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonly Measurement[]>>> = {
+const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonly (Measurement | Count)[]>>> = {
   machine: (engine) => measureMachine(engine, 12),
+  many: (engine) => measureMany(engine, 2),
   engine: (engine) => measureEngine(engine, 10),
   pulumi: (engine) => measurePulumi(engine, { 1: 5, 100: 3 }),
 };
@@ -44,13 +45,13 @@ async function main(names: readonly string[]): Promise<void> {
   printReport(measurements);
 }
 
-async function measureOnEngine(names: readonly string[]): Promise<readonly Measurement[]> {
+async function measureOnEngine(names: readonly string[]): Promise<readonly (Measurement | Count)[]> {
   if (names.length === 0) return [];
   const engine = await LocalEngine.create();
   try {
     await engine.start();
     await engine.importGuest("tiny");
-    const measurements: Measurement[] = [];
+    const measurements: (Measurement | Count)[] = [];
     for (const name of names) {
       process.stderr.write(`==> measuring: ${name}\n`);
       measurements.push(...((await onEngine[name]?.(engine)) ?? []));
