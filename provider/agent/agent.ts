@@ -145,7 +145,7 @@ export class Agent {
   }
 
   #enqueueAll(): void {
-    for (const { owner } of this.#domains.all()) this.#queue.add(`${owner.namespace}/${owner.name}`);
+    for (const { namespace, name } of this.#domains.owners()) this.#queue.add(`${namespace}/${name}`);
     for (const vm of this.#informer.list()) this.#queue.add(keyOf(vm));
   }
 
@@ -159,7 +159,7 @@ export class Agent {
     const present = new Set([...(await this.#o.volumes.list()), ...((await this.#o.logs?.list()) ?? [])]);
     const known = new Set([
       ...this.#informer.list().map((vm) => vm.metadata.uid),
-      ...this.#domains.all().map(({ owner }) => owner.uid),
+      ...this.#domains.owners().map(({ uid }) => uid),
     ]);
     for (const uid of present) {
       if (known.has(uid)) continue;

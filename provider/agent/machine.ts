@@ -83,7 +83,8 @@ export class Machines {
 
   async #reconcile(key: string): Promise<Result> {
     const { domains, node } = this.#o;
-    const owned = (await domains.refresh()).filter(({ owner }) => `${owner.namespace}/${owner.name}` === key);
+    const [namespace = "", name = ""] = key.split("/");
+    const owned = await domains.ofMachine({ namespace, name });
     const vm = this.#o.lookup(key);
 
     for (const stray of owned) {

@@ -35,6 +35,12 @@ export interface ControllerOptions {
   readonly random?: RandomBytes;
 }
 
+/**
+ * News of a set's machines is gathered for so many milliseconds: a look at a set goes over all of its machines, and each
+ * of many that start at once is news.
+ */
+const setSettleMs = 50;
+
 export class Controller {
   readonly #recorders: readonly Recorder[];
   readonly #pending: PendingMachines;
@@ -153,7 +159,7 @@ export class Controller {
     const manager = controllerOf(vm);
     const ownerKey = `${vm.metadata.namespace}/${manager?.name}`;
     if (manager?.kind === offlineVirtualMachines.kind) this.#offlineQueue.add(ownerKey);
-    else if (manager?.kind === virtualMachineReplicaSets.kind) this.#setQueue.add(ownerKey);
+    else if (manager?.kind === virtualMachineReplicaSets.kind) this.#setQueue.addAfter(ownerKey, setSettleMs);
     this.#enqueueInterested(vm, manager?.uid);
   }
 

@@ -330,7 +330,8 @@ export class FakeHypervisor implements Hypervisor {
   }
 
   #named(name: string): FakeDomain | undefined {
-    return [...this.#domains.values()].find((domain) => domain.name === name);
+    for (const domain of this.#domains.values()) if (domain.name === name) return domain;
+    return undefined;
   }
 
   #stop(domain: FakeDomain, reason: "shutdown" | "crashed" | "destroyed"): void {

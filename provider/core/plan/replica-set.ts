@@ -49,7 +49,7 @@ export interface ReplicaSetPlan {
   /** As it was before the changes; undefined when there is nothing to say any more. */
   readonly status?: VirtualMachineReplicaSetStatus;
   readonly events: readonly PlannedEvent[];
-  /** When the back-off is over, in milliseconds from now. */
+  /** When there is more to do, in milliseconds from now: the back-off is over, or it was too much for one step. */
   readonly lookAgainAfter?: number;
 }
 
@@ -106,7 +106,8 @@ function scaling(
       return { create: undefined, remove: [], lookAgainAfter: runs.notBefore - now };
     }
     const machine = machineOfTemplate(set, set.spec.template, { generateName: nameBeginning(set) });
-    return { create: { count: Math.min(missing, mostChanges), machine }, remove: [] };
+    const create = { count: Math.min(missing, mostChanges), machine };
+    return missing > mostChanges ? { create, remove: [], lookAgainAfter: 0 } : { create, remove: [] };
   }
   const staying = living.filter((vm) => !isDeleting(vm));
   const surplus = Math.min(staying.length - wanted, mostChanges);
