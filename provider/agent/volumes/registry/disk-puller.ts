@@ -10,7 +10,8 @@ import type { Credentials } from "../../oci/credentials";
 import type { Digest } from "../../oci/digest";
 import { type ImageReference, isMoving } from "../../oci/image-reference";
 import { isPassing, OciError } from "../../oci/oci-error";
-import type { PullRequest, RegistryClient, ResolvedImage } from "../../oci/registry-client";
+import type { PullRequest, RegistryClient } from "../../oci/registry-client";
+import type { ResolvedImage } from "../../oci/repository";
 import type { CachedDisk, DiskCache } from "./disk-cache";
 import { extractDisk } from "./extract-disk";
 import type { KnownImages, PulledAs } from "./known-images";
@@ -69,7 +70,7 @@ export class DiskPuller {
       await cache.touch(still.digest, clock.now());
       return still;
     }
-    const image = await client.resolve(wanted);
+    const image = await client.open(wanted).resolve();
     const here = await this.#find(wanted, image.manifestDigest);
     if (here !== undefined) wanted.onNews(newsOf({ kind: "here" }, wanted.pulledAs.reference));
     const disk = here ?? (await this.#pull(wanted, image));
@@ -98,7 +99,7 @@ export class DiskPuller {
     const patience = AbortSignal.timeout(freshnessPatienceMs);
     try {
       const request: PullRequest = { ...wanted, attempts: 1, signal: AbortSignal.any([wanted.signal, patience]) };
-      const current = await client.currentDigest(request);
+      const current = await client.open(request).currentDigest();
       return current?.text === image.digest.text ? disk : undefined;
     } catch (error) {
       wanted.signal.throwIfAborted();
@@ -140,12 +141,13 @@ export class DiskPuller {
     const total = manifest.layers.reduce((sum, { size }) => sum + size, 0);
     const progress = new PullProgress(total, clock);
     tell({ kind: "pulling", what: formatBytes(total) });
-    await client.checkConfig(request, manifest);
+    const repository = client.open(request);
+    await repository.checkConfig(manifest);
     const staging = await cache.newStaging();
     try {
       const disk = await extractDisk({
         layers: manifest.layers,
-        open: (layer) => client.blob(request, layer),
+        open: (layer) => repository.blob(layer),
         folder: staging,
         reserveBytes,
         onBytes: (bytes) => {
