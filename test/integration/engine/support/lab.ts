@@ -9,7 +9,8 @@ import { Agent } from "../../../../provider/agent/agent";
 import { ConsoleLogs } from "../../../../provider/agent/guests/console-log";
 import { AddressBook } from "../../../../provider/agent/network/address";
 import { macAddressOf } from "../../../../provider/agent/network/mac";
-import { ClaimStore } from "../../../../provider/agent/volumes";
+import { RegistryClient } from "../../../../provider/agent/oci";
+import { ClaimStore, RegistryDisks } from "../../../../provider/agent/volumes";
 import type { RunCommand } from "../../../../provider/agent/volumes/run-command";
 import type { VirtualMachine, VirtualMachineSpec } from "../../../../provider/api/v1alpha1/virtual-machine";
 import { type ApiServer, startApiServer } from "../../../../provider/apiserver/server";
@@ -47,6 +48,8 @@ export interface AgentSettings {
   readonly mortal?: Mortal;
   readonly clusterUid?: string;
   readonly clock?: Clock;
+  /** Registries are spoken to for real. Default: the node pulls nothing. */
+  readonly pulls?: true;
 }
 
 export interface EventSeen {
@@ -165,14 +168,16 @@ export class Lab {
   }
 
   /** An agent that is not started yet. */
-  makeAgent({ mortal = immortal(), clusterUid = this.clusterUid, clock }: AgentSettings = {}): Agent {
+  makeAgent({ mortal = immortal(), clusterUid = this.clusterUid, clock, pulls }: AgentSettings = {}): Agent {
     const hypervisor = mortal.hypervisor(this.hypervisor);
     const root = join(this.root, "volumes");
+    const client = new RegistryClient({ architecture: "amd64" });
+    const registry = pulls === undefined ? {} : { registry: new RegistryDisks({ root, client }) };
     const agent = new Agent({
       client: this.#observedClient("virt-agent", mortal),
       hypervisor,
       node: { name: nodeName, clusterUid, domainType: "qemu", arch: "x86_64", network: "default" },
-      volumes: mortal.volumes({ root, claims: this.#claimStore(), run: pretendRun }),
+      volumes: mortal.volumes({ root, claims: this.#claimStore(), run: pretendRun, ...registry }),
       logs: new ConsoleLogs({ root }),
       claims: this.#claimStore(),
       addresses: new AddressBook(hypervisor, "default"),
