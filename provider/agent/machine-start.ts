@@ -4,13 +4,13 @@
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import { claimConflict } from "../core/claim-use";
-import { convertVirtualMachine, domainName, printDomain } from "../core/convert";
+import { convertVirtualMachine, domainName, memoryLimitOf, printDomain } from "../core/convert";
 import { defaultMachineType } from "../core/defaults";
 import { validateObject } from "../core/validation";
 import type { KubeClient } from "../kube/client";
 import { keyOf } from "../kube/resource";
 import type { Result } from "../kube/work-queue";
-import type { Hypervisor } from "../libvirt/hypervisor";
+import { type DomainRef, type Hypervisor, HypervisorError } from "../libvirt/hypervisor";
 import type { MachineLogs } from "./guests/console-log";
 import { nameOf, namespaceOf, uidOf } from "./machine-identity";
 import type { MachineReporter } from "./machine-report";
@@ -60,6 +60,24 @@ export class MachineStarter {
     return undefined;
   }
 
+  /**
+   * Bounds the guest's memory. Done before the machine is said to run, so that one whose start was cut off is bounded by
+   * the next pass. A node that cannot says so, and runs the guest all the same.
+   */
+  async limit(vm: VirtualMachine, domain: DomainRef): Promise<void> {
+    const { hypervisor, node, reporter } = this.#o;
+    // Of a machine whose start was cut off, the spec may be another by now, and none that was ever looked at.
+    const kibibytes = validateObject(vm).errors.length > 0 ? undefined : memoryLimitOf(vm.spec, node.domainType);
+    if (kibibytes === undefined) return;
+    try {
+      await hypervisor.limitMemory(domain, kibibytes);
+    } catch (error) {
+      if (!(error instanceof HypervisorError)) throw error;
+      const message = `the limit of memory is not enforced on this node: ${error.message}`;
+      reporter.event(vm, { type: "Warning", reason: "LimitNotEnforced", message });
+    }
+  }
+
   /** Asked again when the type is not among them: QEMU may have been upgraded meanwhile. */
   async #machineTypes({ spec }: VirtualMachine): Promise<readonly string[]> {
     const type = spec.domain.machine?.type || defaultMachineType;
@@ -106,6 +124,7 @@ export class MachineStarter {
     if (namesake !== undefined && namesake.uuid !== uid) throw new NameTakenError(namesake);
     const defined = await hypervisor.define(printDomain(converted.domain));
     const started = await hypervisor.start(defined);
+    await this.limit(vm, started);
     await this.#o.reporter.running(vm, { ip, mac, domain: await hypervisor.domainStatus(started) });
   }
 }

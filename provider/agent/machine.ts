@@ -134,6 +134,7 @@ export class Machines {
         this.#begun.set(keyOf(vm), { uid, mac: macOf(vm) });
         return (await this.#starter.start(vm)) ?? (shouldPause(vm) ? { requeueAfterMs: 0 } : undefined);
       case "reportRunning":
+        if (vm.status?.phase === "Scheduled" && domain !== undefined) await this.#starter.limit(vm, domain);
         await this.#reportRunning(vm, status ?? { state: "running", reason: "unknown" });
         return step.lookAgainAfterMs === undefined ? undefined : { requeueAfterMs: step.lookAgainAfterMs };
       case "suspend":

@@ -2,7 +2,7 @@
 import { domainStatusOf } from "./domain-state";
 import { isVirError } from "./errors";
 import type { DomainRef, DomainStatus } from "./hypervisor";
-import { procedure, shutdownFlag, undefineFlag } from "./procedures";
+import { affect, procedure, shutdownFlag, typedParameter, undefineFlag } from "./procedures";
 import type { RpcConnection } from "./rpc-connection";
 import { uuidFromBytes, uuidToBytes } from "./uuid";
 import { type XdrDecoder, XdrEncoder, XdrError } from "./xdr";
@@ -78,6 +78,16 @@ export async function define(connection: RpcConnection, xml: string): Promise<Do
 export async function start(connection: RpcConnection, domain: DomainRef): Promise<DomainRef> {
   const args = encodeDomain(domain).unsigned(0);
   return decodeDomain(await connection.call(procedure.domainCreateWithFlags, args, { timeoutMs: slowCallMs }));
+}
+
+export async function limitMemory(connection: RpcConnection, domain: DomainRef, kibibytes: bigint): Promise<void> {
+  const args = encodeDomain(domain)
+    .unsigned(1)
+    .string("hard_limit")
+    .int(typedParameter.unsignedHyper)
+    .unsignedHyper(kibibytes)
+    .unsigned(affect.live);
+  await connection.call(procedure.domainSetMemoryParameters, args);
 }
 
 export async function suspend(connection: RpcConnection, domain: DomainRef): Promise<void> {

@@ -104,6 +104,11 @@ export interface Hypervisor {
   /** Makes or replaces the persistent definition. Throws HypervisorError when libvirt refuses the document. */
   define(xml: string): Promise<DomainRef>;
   start(domain: DomainRef): Promise<DomainRef>;
+  /**
+   * Bounds the memory of a running domain's processes, QEMU's own included, until it is off; as often as it is asked.
+   * Refused when the domain is off, and where the node has no means to enforce it.
+   */
+  limitMemory(domain: DomainRef, kibibytes: bigint): Promise<void>;
   /** Stops the guest's processors; one that stands still already is an answer. Refused when the domain is off. */
   suspend(domain: DomainRef): Promise<void>;
   /** Lets the guest go on; one that runs already is an answer. Refused when the domain is off. */

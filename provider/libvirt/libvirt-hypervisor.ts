@@ -116,6 +116,10 @@ class LibvirtHypervisor implements Hypervisor {
     return this.#with(({ connection }) => domains.start(connection, domain));
   }
 
+  limitMemory(domain: DomainRef, kibibytes: bigint) {
+    return this.#with(({ connection }) => domains.limitMemory(connection, domain, kibibytes));
+  }
+
   suspend(domain: DomainRef) {
     return this.#with(({ connection }) => domains.suspend(connection, domain));
   }

@@ -35,6 +35,7 @@ export const procedure = {
   networkIsPersistent: 153,
   connectGetLibVersion: 157,
   domainCreateWithFlags: 196,
+  domainSetMemoryParameters: 197,
   domainOpenConsole: 201,
   domainGetState: 212,
   domainUndefineFlags: 231,
@@ -62,6 +63,12 @@ export const domainEventId = { lifecycle: 0, reboot: 1, watchdog: 3 } as const;
 
 /** virDomainShutdownFlagValues. */
 export const shutdownFlag = { acpiPowerButton: 1 } as const;
+
+/** virTypedParameterType. */
+export const typedParameter = { unsignedHyper: 4 } as const;
+
+/** virDomainModificationImpact. */
+export const affect = { live: 1 } as const;
 
 /** virDomainConsoleFlags. */
 export const consoleFlag = { force: 1, safe: 2 } as const;

@@ -35,6 +35,13 @@ export class XdrEncoder {
     return this;
   }
 
+  unsignedHyper(value: bigint): this {
+    const part = Buffer.alloc(8);
+    part.writeBigUInt64BE(value);
+    this.#parts.push(part);
+    return this;
+  }
+
   /** Bytes of a length that both sides know. */
   fixed(bytes: Uint8Array): this {
     this.#parts.push(Buffer.from(bytes), Buffer.alloc(padding(bytes.length)));

@@ -44,6 +44,8 @@ const isRunning = (domain: FakeDomain) => domain.id >= 0;
 export class FakeHypervisor implements Hypervisor {
   /** Every call that came, in order. */
   readonly calls: { readonly verb: HypervisorVerb; readonly subject: string }[] = [];
+  /** Domain UUID → kibibytes. */
+  readonly memoryLimits = new Map<string, bigint>();
   readonly consoles = new FakeConsoles();
   readonly leases = new Map<string, DhcpLease[]>();
   readonly #domains = new Map<string, FakeDomain>();
@@ -194,6 +196,10 @@ export class FakeHypervisor implements Hypervisor {
     domain.status = { state: "running", reason: "booted" };
     this.#announce(domain);
     return refOf(domain);
+  }
+
+  async limitMemory(ref: DomainRef, kibibytes: bigint): Promise<void> {
+    this.memoryLimits.set(this.#running("limitMemory", ref).uuid, kibibytes);
   }
 
   async suspend(ref: DomainRef): Promise<void> {

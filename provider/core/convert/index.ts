@@ -5,7 +5,7 @@
  * defaults are filled in here.
  */
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
-import { defaultCores, defaultGracePeriodSeconds, effectiveVirtualMachine } from "../defaults";
+import { defaultGracePeriodSeconds, effectiveVirtualMachine } from "../defaults";
 import type { Domain } from "../domain-xml/domain";
 import type { FieldError } from "../field-error";
 import { validateObject } from "../validation";
@@ -14,7 +14,7 @@ import { convertConsoles } from "./consoles";
 import { convertDisks } from "./disks";
 import { convertFeatures, timersWithNeeds } from "./features";
 import { convertFirmware } from "./firmware";
-import { convertLimits } from "./limits";
+import { convertProcessorLimit } from "./limits";
 import { faultsOfMachine } from "./machine";
 import type { MachineFacts } from "./machine-facts";
 import { convertMemory } from "./memory";
@@ -24,6 +24,7 @@ import { convertProcessor } from "./processor";
 import { convertWatchdog } from "./watchdog";
 
 export { type Domain, parseDomain, printDomain } from "../domain-xml/domain";
+export { memoryLimitOf } from "./limits";
 export type { MachineFacts, NetworkAttachment } from "./machine-facts";
 export { domainName } from "./ownership";
 
@@ -58,7 +59,7 @@ function convertValid(vm: VirtualMachine, facts: MachineFacts): Conversion {
       ...ownership.value,
       uuid: facts.uuid,
       memory: memory.value,
-      ...convertLimits(spec.resources, { cores: spec.cpu?.cores ?? defaultCores, domainType: facts.domainType }),
+      ...convertProcessorLimit(spec.resources),
       ...convertProcessor(spec.cpu, facts.domainType),
       os: { type: { arch: facts.arch, machine: spec.machine.type, kind: "hvm" } },
       features: features.value,

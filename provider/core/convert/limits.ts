@@ -1,9 +1,12 @@
 /**
- * `resources.limits` → `<memtune>` and `<cputune>`, which libvirt has the kernel enforce (cgroups). The limit of memory is
- * about the guest; QEMU's own needs come on top, since whoever passes the limit in the document is killed by the kernel.
+ * `resources.limits` → what the kernel enforces (cgroups). Processor time is `<cputune>` of the document. Memory is not in
+ * it: with `<memtune>` libvirt also lets QEMU lock so much, which it may not everywhere; the agent sets the limit when the
+ * domain has started. It is about the guest, and QEMU's own needs come on top, since who passes it is killed.
  */
 import { type ExactQuantity, parseQuantity, quantityToBytes } from "../../api/quantity";
 import type { Resources } from "../../api/v1alpha1/resources";
+import type { VirtualMachineSpec } from "../../api/v1alpha1/virtual-machine";
+import { defaultCores } from "../defaults";
 import type { Domain } from "../domain-xml/domain";
 import type { MachineFacts } from "./machine-facts";
 import { mostKibibytes } from "./memory";
@@ -26,22 +29,21 @@ const leastQuota = 1_000;
 /** More than any machine has, and far below what libvirt can count. */
 const mostQuota = 1_000_000_000_000;
 
-export function convertLimits(
-  resources: Resources,
-  { cores, domainType }: { readonly cores: number; readonly domainType: MachineFacts["domainType"] },
-): Pick<Domain, "memtune" | "cputune"> {
-  const memory = exact(resources.limits?.memory);
+export function convertProcessorLimit(resources: Resources): Pick<Domain, "cputune"> {
   const cpu = exact(resources.limits?.cpu);
-  return {
-    ...(memory === undefined ? {} : { memtune: memtuneOf(quantityToBytes(memory), cores, domainType) }),
-    ...(cpu === undefined ? {} : { cputune: cputuneOf(cpu) }),
-  };
+  return cpu === undefined ? {} : { cputune: cputuneOf(cpu) };
 }
 
-function memtuneOf(limit: bigint, cores: number, domainType: MachineFacts["domainType"]): Domain["memtune"] {
-  const kibibytes = (limit + overheadOf(limit, cores, domainType) + 1023n) / 1024n;
-  const value = kibibytes > mostKibibytes ? mostKibibytes : kibibytes;
-  return { hardLimit: { unit: "KiB", value } };
+/** Kibibytes that the domain's processes may use together; undefined without a limit. */
+export function memoryLimitOf(
+  { domain }: VirtualMachineSpec,
+  domainType: MachineFacts["domainType"],
+): bigint | undefined {
+  const memory = exact(domain.resources?.limits?.memory);
+  if (memory === undefined) return undefined;
+  const limit = quantityToBytes(memory);
+  const kibibytes = (limit + overheadOf(limit, domain.cpu?.cores || defaultCores, domainType) + 1023n) / 1024n;
+  return kibibytes > mostKibibytes ? mostKibibytes : kibibytes;
 }
 
 function cputuneOf({ nanos }: ExactQuantity): Domain["cputune"] {

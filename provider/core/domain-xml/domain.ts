@@ -11,7 +11,7 @@ import { metadata } from "./metadata";
 import { os } from "./os";
 import { parseXml } from "./parse";
 import { printXml } from "./print";
-import { cputune, memtune } from "./tuning";
+import { cputune } from "./tuning";
 
 const lifecycleAction = oneOf(
   "destroy",
@@ -28,7 +28,6 @@ export const domain = element("domain", {
   uuid: childText("uuid", text),
   metadata: child(metadata),
   memory: child(memory),
-  memtune: optional(child(memtune)),
   vcpu: child(vcpu),
   cputune: optional(child(cputune)),
   os: child(os),

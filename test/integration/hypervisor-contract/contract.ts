@@ -182,6 +182,14 @@ export function describeHypervisorContract(title: string, subject: ContractSubje
       expect(await hypervisor.domainStatus(started)).toEqual({ state: "running", reason: "unpaused" });
     });
 
+    it("bounds the memory of a guest that runs, as often as it is asked, and of no other", async () => {
+      const defined = await hypervisor.define(fresh());
+      await expect(hypervisor.limitMemory(defined, 2_097_152n)).rejects.toThrow(HypervisorError);
+      const started = await hypervisor.start(defined);
+      await hypervisor.limitMemory(started, 2_097_152n);
+      await hypervisor.limitMemory(started, 1_048_576n);
+    });
+
     it("refuses to suspend, or to let go on, what is off, and destroys what stands still", async () => {
       const defined = await hypervisor.define(fresh());
       await expect(hypervisor.suspend(defined)).rejects.toThrow(HypervisorError);

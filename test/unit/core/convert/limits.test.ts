@@ -1,21 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { convertLimits } from "../../../../provider/core/convert/limits";
-
-const under = (domainType: "kvm" | "qemu", cores = 1) => ({ domainType, cores });
+import { convertProcessorLimit, memoryLimitOf } from "../../../../provider/core/convert/limits";
 
 describe("limits of memory", () => {
-  const mebibytes = (memory: string, options: ReturnType<typeof under>) =>
-    Number(convertLimits({ limits: { memory } }, options).memtune?.hardLimit.value ?? 0n) / 1024;
+  const mebibytes = (memory: string, domainType: "kvm" | "qemu", cores = 1) =>
+    Number(memoryLimitOf({ domain: { cpu: { cores }, resources: { limits: { memory } } } }, domainType) ?? 0n) / 1024;
 
   it("leave QEMU room beside the guest, more of it for emulation, for cores and for large guests", () => {
-    expect(mebibytes("128Mi", under("kvm"))).toBe(128 + 256 + 16 + 2);
-    expect(mebibytes("128Mi", under("qemu"))).toBe(128 + 256 + 16 + 2 + 1024);
-    expect(mebibytes("64Gi", under("kvm", 8))).toBe(65_536 + 256 + 128 + 1024);
+    expect(mebibytes("128Mi", "kvm")).toBe(128 + 256 + 16 + 2);
+    expect(mebibytes("128Mi", "qemu")).toBe(128 + 256 + 16 + 2 + 1024);
+    expect(mebibytes("64Gi", "kvm", 8)).toBe(65_536 + 256 + 128 + 1024);
   });
 
-  it("never pass what libvirt can count", () => {
-    const { memtune } = convertLimits({ limits: { memory: "8191Pi" } }, under("kvm"));
-    expect(memtune?.hardLimit.value).toBeLessThanOrEqual(9_007_199_254_740_991n);
+  it("never pass what libvirt can count, and are none where none is said", () => {
+    const huge = memoryLimitOf({ domain: { resources: { limits: { memory: "8191Pi" } } } }, "kvm");
+    expect(huge).toBeLessThanOrEqual(9_007_199_254_740_991n);
+    expect(memoryLimitOf({ domain: { resources: { requests: { memory: "1Gi" } } } }, "kvm")).toBeUndefined();
   });
 });
 
@@ -32,10 +31,10 @@ describe("limits of processor time", () => {
     ["0", 1_000_000, 1_000],
     ["9E", 100_000, 1_000_000_000_000],
   ])("%s cores are %i and %i microseconds", (cpu, globalPeriod, globalQuota) => {
-    expect(convertLimits({ limits: { cpu } }, under("kvm")).cputune).toEqual({ globalPeriod, globalQuota });
+    expect(convertProcessorLimit({ limits: { cpu } }).cputune).toEqual({ globalPeriod, globalQuota });
   });
 });
 
 it("no limit is none", () => {
-  expect(convertLimits({ requests: { memory: "1Gi", cpu: "1" } }, under("kvm"))).toEqual({});
+  expect(convertProcessorLimit({ requests: { cpu: "1" } })).toEqual({});
 });
