@@ -28,7 +28,9 @@ export async function openRegistryDisks(
 async function readAuthority(file: string): Promise<string> {
   try {
     const text = await readFile(file, "utf8");
-    return new X509Certificate(text) && text;
+    // Throws for what is no certificate; TLS would pass over it in silence.
+    void new X509Certificate(text);
+    return text;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new StateDirectoryError(`--registry-ca ${file} holds no certificate in PEM that can be read: ${why}`, {
