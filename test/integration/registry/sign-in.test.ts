@@ -1,5 +1,5 @@
 /** Who is shown which credentials: real registries with passwords, tokens and certificates, and ones that want to see more. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -103,6 +103,10 @@ describe("a registry with passwords", () => {
   test("is asked again for a machine of another namespace, although the disk is here", async () => {
     await lab.pull(reference, secretFor(registry.host));
     expect(await failureOf(lab.pull(reference, { namespace: "strangers" }))).toMatch(/^ImagePullDenied/);
+    const [folder = ""] = await readdir(join(lab.root, "registry/disks"));
+    const byDigest = reference.replace(":1", `@${folder.replace("-", ":")}`);
+    await lab.pull(byDigest, secretFor(registry.host));
+    expect(await failureOf(lab.pull(byDigest, { namespace: "strangers" }))).toMatch(/^ImagePullDenied/);
     expect(
       await failureOf(lab.pull(reference, { namespace: "strangers", ...secretFor(registry.host, "guessed") })),
     ).toMatch(/^ImagePullDenied/);
