@@ -104,7 +104,7 @@ describe("a registry with passwords", () => {
     await lab.pull(reference, secretFor(registry.host));
     expect(await failureOf(lab.pull(reference, { namespace: "strangers" }))).toMatch(/^ImagePullDenied/);
     const [folder = ""] = await readdir(join(lab.root, "registry/disks"));
-    const byDigest = reference.replace(":1", `@${folder.replace("-", ":")}`);
+    const byDigest = reference.replace(/:1$/, `@${folder.replace("-", ":")}`);
     await lab.pull(byDigest, secretFor(registry.host));
     expect(await failureOf(lab.pull(byDigest, { namespace: "strangers" }))).toMatch(/^ImagePullDenied/);
     expect(
