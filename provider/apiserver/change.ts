@@ -11,7 +11,7 @@ import { trackUpdate, type Writer } from "./fields/managers";
 import { metadataForUpdate } from "./metadata";
 import type { KubeObject } from "./object";
 import { type ObjectPlace, readObject, removeObject, replaceObject, type StoredObject } from "./object-storage";
-import type { ResourceDefinition } from "./registry";
+import { fieldRulesOf, type ResourceDefinition } from "./registry";
 import { ApiError, conflict, forbidden } from "./status";
 
 export interface Change {
@@ -44,7 +44,8 @@ export async function changeObject(context: ServerContext, change: Change): Prom
     if (isDeepStrictEqual(next, stored.object)) return { object: stored.object, warnings: [] };
     const warnings = judge(change, next, stored.object);
     const { definition, writer } = change;
-    const tracked = writer !== undefined && definition.tracksFields ? trackUpdate(next, stored.object, writer) : next;
+    const tracks = writer !== undefined && definition.tracksFields;
+    const tracked = tracks ? trackUpdate(next, stored.object, writer, fieldRulesOf(definition)) : next;
     if (change.dryRun) return { object: tracked, warnings };
     try {
       return { object: await write(context, definition, tracked, stored.revision), warnings };
@@ -78,7 +79,7 @@ function reconcileParts(change: Change, wanted: KubeObject, old: KubeObject): Ku
   const merged: KubeObject = { ...wanted, apiVersion: old.apiVersion, kind: old.kind, metadata };
   const scoped = definition.subresources.status ? withField(merged, "status", old.status) : merged;
   const prepared = definition.prepare?.(scoped, old) ?? scoped;
-  return specChanged(prepared, old) ? nextGeneration(prepared) : prepared;
+  return definition.countsGenerations && specChanged(prepared, old) ? nextGeneration(prepared) : prepared;
 }
 
 function revisionOf(object: KubeObject): Pick<KubeObject["metadata"], "resourceVersion"> {

@@ -5,7 +5,9 @@
 import type { FieldError } from "../core/field-error";
 import { timestamp } from "../runtime/clock";
 import type { ServerContext } from "./context";
+import { isForgetting } from "./fields/managers";
 import { isRecord, type JsonRecord, type ObjectMeta } from "./object";
+import type { ResourceDefinition } from "./registry";
 
 const subdomain = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const label = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
@@ -148,17 +150,24 @@ function managerErrors(entries: unknown): readonly FieldError[] {
   if (entries === undefined) return [];
   const field = "metadata.managedFields";
   const sound = (entry: unknown) => isRecord(entry) && typeof entry.manager === "string" && isRecord(entry.fieldsV1);
-  if (Array.isArray(entries) && entries.every(sound)) return [];
+  if (Array.isArray(entries) && (entries.every(sound) || isForgetting(entries))) return [];
   return [{ type: "FieldValueTypeInvalid", field, detail: "must be a list of entries with manager and fieldsV1" }];
 }
 
 /** Metadata of an object about to be created: what the client may say, and what only the server says. */
-export function metadataForCreate(given: ObjectMeta, name: string, context: ServerContext): ObjectMeta {
+export function metadataForCreate(
+  given: ObjectMeta,
+  name: string,
+  { countsGenerations }: Pick<ResourceDefinition, "countsGenerations">,
+  context: ServerContext,
+): ObjectMeta {
   const {
     uid: _uid,
     resourceVersion: _resourceVersion,
     deletionTimestamp: _deletionTimestamp,
     deletionGracePeriodSeconds: _deletionGracePeriodSeconds,
+    generation: _generation,
+    selfLink: _selfLink,
     ...kept
   } = given;
   return {
@@ -166,13 +175,19 @@ export function metadataForCreate(given: ObjectMeta, name: string, context: Serv
     name,
     uid: newUid(context.random),
     creationTimestamp: timestamp(context.now()),
-    generation: 1,
+    ...(countsGenerations ? { generation: 1 } : {}),
   };
 }
 
 /** Metadata of an object about to be replaced: the immutable part stays whatever the client sent. */
 export function metadataForUpdate(given: ObjectMeta, old: ObjectMeta): ObjectMeta {
-  const { deletionTimestamp: _timestamp, deletionGracePeriodSeconds: _grace, ...kept } = given;
+  const {
+    deletionTimestamp: _timestamp,
+    deletionGracePeriodSeconds: _grace,
+    generation: _generation,
+    selfLink: _selfLink,
+    ...kept
+  } = given;
   return {
     ...kept,
     name: old.name,

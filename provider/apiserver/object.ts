@@ -28,6 +28,8 @@ export interface ManagedFieldsEntry {
 export interface ObjectMeta {
   readonly name: string;
   readonly generateName?: string;
+  /** No server fills it any more; clients of old may still send it. */
+  readonly selfLink?: string;
   readonly namespace?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;

@@ -4,7 +4,9 @@
  * a kind.
  */
 import type { FieldError } from "../core/field-error";
-import type { JsonRecord, KubeObject } from "./object";
+import type { FieldRules } from "./fields/managers";
+import type { KubeObject } from "./object";
+import type { Schema } from "./schema/schema";
 
 export interface Column {
   readonly name: string;
@@ -61,8 +63,10 @@ export interface ResourceDefinition {
   /** @throws ApiError 403 for an object that must never be deleted. */
   readonly refuseDelete?: (object: KubeObject) => void;
   readonly validate: (object: KubeObject, old: KubeObject | undefined) => Validation;
-  /** The JSON schema of the whole object. */
-  readonly schema: () => JsonRecord;
+  /** The schema of the whole object. Made once, when it is first asked for. */
+  readonly schema: () => Schema;
+  /** Whether changes of what is wanted are counted in metadata.generation. */
+  readonly countsGenerations: boolean;
 }
 
 export interface Registry {
@@ -74,6 +78,11 @@ export interface Registry {
 
 export function apiVersionOf(definition: Pick<ResourceDefinition, "group" | "version">): string {
   return definition.group === "" ? definition.version : `${definition.group}/${definition.version}`;
+}
+
+/** What a writer of fields must know of a resource. */
+export function fieldRulesOf(definition: ResourceDefinition): FieldRules {
+  return { schema: definition.schema(), hasStatus: definition.subresources.status };
 }
 
 export function createRegistry(definitions: readonly ResourceDefinition[]): Registry {

@@ -1,25 +1,16 @@
 /**
  * Who wrote which field. Owns the entries of `metadata.managedFields`: what an update makes its writer's, and the
  * merge of a server-side apply with its conflicts and its removals.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
 import { isDeepStrictEqual } from "node:util";
 import { timestamp } from "../../runtime/clock";
-import { isRecord, type JsonRecord, type KubeObject, type ManagedFieldsEntry } from "../object";
-import { ApiError } from "../status";
-import {
-  changedFields,
-  commonLeaves,
-  decodeFields,
-  difference,
-  encodeFields,
-  type FieldTree,
-  fieldTreeOf,
-  leaf,
-  printPath,
-  treeOfPaths,
-  union,
-} from "./field-tree";
+import { isRecord, type KubeObject, type ManagedFieldsEntry } from "../object";
+import type { Schema } from "../schema/schema";
+import { difference, type FieldSet, intersection, isEmpty, nothing, union, withParents } from "./field-set";
+import { compareValues, fieldsOf } from "./field-walk";
 import { mergeApplied, withoutFields } from "./merge";
+import { conflictError, trackedPart, withoutRoot } from "./tracked";
 
 export interface Writer {
   readonly manager: string;
@@ -28,59 +19,55 @@ export interface Writer {
   readonly now: number;
 }
 
-/** Fields that are the server's, and what only names the object. */
-const untracked = new Set(["apiVersion", "kind"]);
-const untrackedMetadata = new Set([
-  "name",
-  "namespace",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "managedFields",
-  "generateName",
-  "selfLink",
-]);
-
-function trackedPart(object: KubeObject, subresource: string | undefined): JsonRecord {
-  const part = Object.entries(object).filter(([key]) => !untracked.has(key) && key !== "metadata");
-  const metadata = Object.entries(object.metadata).filter(([key]) => !untrackedMetadata.has(key));
-  const fields =
-    subresource === undefined ? part.filter(([key]) => key !== "status") : part.filter(([key]) => key === subresource);
-  return Object.fromEntries(metadata.length === 0 ? fields : [["metadata", Object.fromEntries(metadata)], ...fields]);
+/** What the fields of a resource are. */
+export interface FieldRules {
+  readonly schema: Schema;
+  readonly hasStatus: boolean;
 }
+
+/** Holds the fields of an object of which nobody knows who wrote them, from the first apply on. */
+const unknownWriter = "before-first-apply";
 
 /** The object with what this write changed marked as the writer's. `old` is absent when it was created. */
-export function trackUpdate(object: KubeObject, old: KubeObject | undefined, writer: Writer): KubeObject {
-  const entries = object.metadata.managedFields ?? old?.metadata.managedFields ?? [];
-  const after = trackedPart(object, writer.subresource);
-  const before = old === undefined ? {} : trackedPart(old, writer.subresource);
-  const present = fieldTreeOf(after);
-  const changed = changedFields(after, before) ?? leaf;
-  const gone = difference(fieldTreeOf(before), present) ?? leaf;
-  const lost = union(changed, gone);
+export function trackUpdate(
+  object: KubeObject,
+  old: KubeObject | undefined,
+  writer: Writer,
+  rules: FieldRules,
+): KubeObject {
+  const given = object.metadata.managedFields;
+  if (given !== undefined && isForgetting(given)) return withManagedFields(object, []);
+  const entries = given ?? old?.metadata.managedFields ?? [];
+  // Nobody asked yet who writes what; the first apply will.
+  if (old !== undefined && entries.length === 0) return withManagedFields(object, []);
+  const place = { subresource: writer.subresource, hasStatus: rules.hasStatus };
+  const before = old === undefined ? { metadata: {} } : trackedPart(old, place);
+  const { changed, removed } = compareValues(before, trackedPart(object, place), rules.schema);
   const own = isOwn(writer, "Update");
-  const rest = entries.flatMap((entry) => (own(entry) ? [] : reduced(entry, lost, writer)));
   const mine = entries.find(own);
-  const kept = mine === undefined ? leaf : (difference(decodeFields(mine.fieldsV1), gone) ?? leaf);
-  const tree = union(kept, changed);
-  const entry = tree.children.size === 0 ? [] : [newEntry(object, tree, "Update", writer, mine)];
-  return withManagedFields(object, [...rest, ...entry]);
+  const lost = union(changed, removed);
+  const rest = entries.flatMap((entry) => (own(entry) ? [] : reduced(entry, lost)));
+  const set = withoutRoot(union(difference(mine?.fieldsV1 ?? nothing, removed), changed));
+  return withManagedFields(object, [...rest, ...entryOf(object, set, "Update", writer, mine)]);
 }
 
-/** An entry of another writer without the fields that are no longer its. Only those of the same subresource overlap. */
-function reduced(entry: ManagedFieldsEntry, lost: FieldTree, writer: Writer): readonly ManagedFieldsEntry[] {
-  if (entry.subresource !== writer.subresource && entry.subresource !== undefined) return [entry];
-  const tree = difference(decodeFields(entry.fieldsV1), lost);
-  return tree === undefined ? [] : [{ ...entry, fieldsV1: encodeFields(tree) }];
+/** An empty list, or one of an empty entry, is a client's way to say so. */
+export function isForgetting(entries: readonly unknown[]): boolean {
+  const [first, ...more] = entries;
+  return more.length === 0 && (first === undefined || (isRecord(first) && isEmpty(first)));
+}
+
+function reduced(entry: ManagedFieldsEntry, lost: FieldSet): readonly ManagedFieldsEntry[] {
+  if (isEmpty(intersection(entry.fieldsV1, lost))) return [entry];
+  const fieldsV1 = difference(entry.fieldsV1, lost);
+  return isEmpty(fieldsV1) ? [] : [{ ...entry, fieldsV1 }];
 }
 
 export interface Apply {
   /** The applied configuration, as an object of its kind. */
   readonly applied: KubeObject;
-  readonly current: KubeObject;
+  /** Absent when the apply creates the object. */
+  readonly current: KubeObject | undefined;
   readonly force: boolean;
 }
 
@@ -88,72 +75,66 @@ export interface Apply {
  * The current object with the configuration laid over it, and without what this manager applied before and no longer
  * does. @throws ApiError 409 naming every field that another manager gave another value
  */
-export function applyConfiguration({ applied, current, force }: Apply, writer: Writer): KubeObject {
-  const entries = current.metadata.managedFields ?? [];
+export function applyConfiguration({ applied, current, force }: Apply, writer: Writer, rules: FieldRules): KubeObject {
+  const place = { subresource: writer.subresource, hasStatus: rules.hasStatus };
+  const entries = current === undefined ? [] : knownEntries(current, rules);
   const own = isOwn(writer, "Apply");
-  const others = entries.filter((entry) => !own(entry));
   const mine = entries.find(own);
-  const wanted = trackedPart(applied, writer.subresource);
-  const wantedTree = fieldTreeOf(wanted);
-  const conflicts = findConflicts(wanted, current, others);
+  const others = entries.filter((entry) => !own(entry));
+  const wanted = trackedPart(applied, place);
+  const set = withoutRoot(fieldsOf(wanted, rules.schema));
+  const live = current === undefined ? { metadata: {} } : trackedPart(current, place);
+  const given = droppedFields(mine?.fieldsV1 ?? nothing, [set, ...others.map(({ fieldsV1 }) => fieldsV1)]);
+  const merged = withoutFields(mergeApplied(live, wanted, rules.schema), given, rules.schema);
+  const { changed, removed } = compareValues(live, merged, rules.schema);
+  const conflicts = others
+    .map((entry) => ({ entry, fields: intersection(entry.fieldsV1, changed) }))
+    .filter(({ fields }) => !isEmpty(fields));
   if (conflicts.length > 0 && !force) throw conflictError(conflicts);
-  const surrendered = treeOfPaths(conflicts.map(({ path }) => path));
-  const remaining = others.flatMap((entry) => reduced(entry, surrendered, { ...writer, ...pickSubresource(entry) }));
-  const dropped = droppedFields(mine, wantedTree, remaining);
-  const pruned = dropped === undefined ? current : withoutFields(current, dropped);
-  const merged = mergeApplied(pruned, wanted);
-  const metadata = {
-    ...(isRecord(merged) && isRecord(merged.metadata) ? merged.metadata : {}),
-    name: current.metadata.name,
+  const lost = union(changed, removed);
+  const rest = others.flatMap((entry) => reduced(entry, lost));
+  const object = withTrackedPart(current ?? applied, merged, writer.subresource);
+  return withManagedFields(object, [...rest, ...entryOf(object, set, "Apply", writer, mine)]);
+}
+
+function knownEntries(current: KubeObject, rules: FieldRules): readonly ManagedFieldsEntry[] {
+  const entries = current.metadata.managedFields ?? [];
+  if (entries.length > 0) return entries;
+  const fieldsV1 = withoutRoot(fieldsOf(trackedPart(current, { hasStatus: false }), rules.schema));
+  const { apiVersion, metadata } = current;
+  const { creationTimestamp: time } = metadata;
+  const known = { manager: unknownWriter, operation: "Update", apiVersion, fieldsType: "FieldsV1", fieldsV1 } as const;
+  return [time === undefined ? known : { ...known, time }];
+}
+
+/** What this manager had and gives up, as far as nobody holds it. */
+function droppedFields(mine: FieldSet, held: readonly FieldSet[]): FieldSet {
+  return held.reduce((rest, set) => difference(rest, withParents(set)), withParents(mine));
+}
+
+/** The object with its tracked part replaced by another. */
+function withTrackedPart(object: KubeObject, part: unknown, subresource: string | undefined): KubeObject {
+  if (!isRecord(part)) return object;
+  const { apiVersion, kind } = object;
+  if (subresource === "status") {
+    const { status: _, ...rest } = object;
+    return { ...rest, ...part, apiVersion, kind, metadata: object.metadata };
+  }
+  const kept = object.status === undefined ? {} : { status: object.status };
+  const named = untrackedOf(object);
+  return {
+    ...kept,
+    ...part,
+    apiVersion,
+    kind,
+    metadata: { ...(isRecord(part.metadata) ? part.metadata : {}), ...named },
   };
-  const object = { ...(isRecord(merged) ? merged : {}), apiVersion: current.apiVersion, kind: current.kind, metadata };
-  const entry = wantedTree.children.size === 0 ? [] : [newEntry(object, wantedTree, "Apply", writer, mine)];
-  return withManagedFields(object, [...remaining, ...entry]);
 }
 
-function pickSubresource({ subresource }: ManagedFieldsEntry): { subresource?: string } {
-  return subresource === undefined ? {} : { subresource };
-}
-
-/** What this manager had and gives up, as far as nobody else holds it too. */
-function droppedFields(
-  mine: ManagedFieldsEntry | undefined,
-  wanted: FieldTree,
-  others: readonly ManagedFieldsEntry[],
-): FieldTree | undefined {
-  const given = mine === undefined ? undefined : difference(decodeFields(mine.fieldsV1), wanted);
-  return others.reduce<FieldTree | undefined>(
-    (rest, entry) => (rest === undefined ? undefined : difference(rest, decodeFields(entry.fieldsV1))),
-    given,
-  );
-}
-
-interface FieldConflict {
-  readonly path: readonly string[];
-  readonly entry: ManagedFieldsEntry;
-}
-
-function findConflicts(
-  wanted: JsonRecord,
-  current: KubeObject,
-  others: readonly ManagedFieldsEntry[],
-): readonly FieldConflict[] {
-  const changed = changedFields(wanted, current) ?? leaf;
-  return others.flatMap((entry) =>
-    commonLeaves(changed, decodeFields(entry.fieldsV1)).map((path) => ({ path, entry })),
-  );
-}
-
-function conflictError(conflicts: readonly FieldConflict[]): ApiError {
-  const causes = conflicts.map(({ path, entry }) => ({
-    reason: "FieldManagerConflict",
-    message: `conflict with ${JSON.stringify(entry.manager)}${entry.operation === "Update" ? ` using ${entry.apiVersion}` : ""}`,
-    field: printPath(path),
-  }));
-  const list = causes.map(({ message, field }) => `${message}: ${field}`).join("\n");
-  const noun = conflicts.length === 1 ? "conflict" : "conflicts";
-  const message = `Apply failed with ${conflicts.length} ${noun}: ${list}`;
-  return new ApiError(409, "Conflict", message, { causes });
+function untrackedOf({ metadata }: KubeObject): KubeObject["metadata"] {
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata;
+  const given = { namespace, uid, resourceVersion, generation, creationTimestamp };
+  return { ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)), name };
 }
 
 function isOwn(writer: Writer, operation: ManagedFieldsEntry["operation"]): (entry: ManagedFieldsEntry) => boolean {
@@ -161,22 +142,29 @@ function isOwn(writer: Writer, operation: ManagedFieldsEntry["operation"]): (ent
     entry.manager === writer.manager && entry.operation === operation && entry.subresource === writer.subresource;
 }
 
-/** Keeps the time of an entry that says what it said before, so that applying again changes nothing. */
-function newEntry(
+/** Keeps the time of an entry that says what it said before, so that writing it again changes nothing. */
+function entryOf(
   { apiVersion }: Pick<KubeObject, "apiVersion">,
-  tree: FieldTree,
+  fieldsV1: FieldSet,
   operation: ManagedFieldsEntry["operation"],
   { manager, subresource, now }: Writer,
   before: ManagedFieldsEntry | undefined,
-): ManagedFieldsEntry {
-  const fieldsV1 = encodeFields(tree);
-  if (before !== undefined && isDeepStrictEqual(before.fieldsV1, fieldsV1)) return before;
+): readonly ManagedFieldsEntry[] {
+  if (isEmpty(fieldsV1) && operation === "Update") return [];
+  if (before !== undefined && isDeepStrictEqual(before.fieldsV1, fieldsV1)) return [before];
   const time = timestamp(now);
   const place = subresource === undefined ? {} : { subresource };
-  return { manager, operation, apiVersion, time, fieldsType: "FieldsV1", fieldsV1, ...place };
+  return [{ manager, operation, apiVersion, time, fieldsType: "FieldsV1", fieldsV1, ...place }];
 }
 
 function withManagedFields(object: KubeObject, entries: readonly ManagedFieldsEntry[]): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata: entries.length === 0 ? metadata : { ...metadata, managedFields: entries } };
+  return { ...object, metadata: entries.length === 0 ? metadata : { ...metadata, managedFields: ordered(entries) } };
+}
+
+/** Appliers first, then by time and name. */
+function ordered(entries: readonly ManagedFieldsEntry[]): readonly ManagedFieldsEntry[] {
+  const key = ({ operation, time = "", manager, apiVersion, subresource = "" }: ManagedFieldsEntry) =>
+    [operation, time, manager, apiVersion, subresource].join("\0");
+  return [...entries].sort((left, right) => (key(left) < key(right) ? -1 : 1));
 }

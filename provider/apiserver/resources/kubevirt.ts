@@ -4,6 +4,7 @@ import { group, type KindDefinition, kinds, version } from "../../api/v1alpha1/k
 import { validateObject } from "../../core/validation";
 import { type KubeObject, textAt } from "../object";
 import { type ResourceDefinition, verbs } from "../registry";
+import { withObjectMeta } from "../schema/object-meta";
 import { nameColumn, pathColumn } from "./columns";
 
 export const kubevirtResources: readonly ResourceDefinition[] = kinds.map(adaptKind);
@@ -27,7 +28,16 @@ function adaptKind(kind: KindDefinition): ResourceDefinition {
     strategicMerge: false,
     selectableFields: Object.fromEntries(kind.selectableFields.map(selectableField)),
     validate: (object) => validateObject(object),
-    schema: () => ({ ...structuralSchema(kind.schema), description: kind.description }),
+    schema: once(() => withObjectMeta({ ...structuralSchema(kind.schema), description: kind.description })),
+    countsGenerations: true,
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

@@ -8,6 +8,7 @@ import { type Answer, type ResourceRequest, type ServerContext, writerOf } from 
 import { applyConfiguration } from "../fields/managers";
 import type { KubeObject } from "../object";
 import { findObject } from "../object-storage";
+import { fieldRulesOf } from "../registry";
 import { ApiError, badRequest, notFound } from "../status";
 import { createNamed } from "./create";
 import { parseDryRun, parseFlag } from "./options";
@@ -41,13 +42,10 @@ async function applyOnce(context: ServerContext, request: ResourceRequest, appli
   const writer = writerOf(request, context);
   const dryRun = parseDryRun(request.query);
   const force = parseFlag(request.query, "force");
+  const rules = fieldRulesOf(definition);
   if (findObject(context.store, definition, { namespace, name }) === undefined) {
     if (request.subresource !== undefined) throw notFound(definition, name);
-    const { apiVersion, kind, metadata } = applied;
-    const empty: KubeObject = { apiVersion, kind, metadata: { name: metadata.name } };
-    const scoped = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
-    const merged = applyConfiguration({ applied, current: empty, force }, writer);
-    const object = { ...merged, metadata: { ...merged.metadata, ...scoped } };
+    const object = applyConfiguration({ applied, current: undefined, force }, writer, rules);
     return createNamed(context, { definition }, object, { name, dryRun });
   }
   const { object, warnings } = await changeObject(context, {
@@ -56,7 +54,7 @@ async function applyOnce(context: ServerContext, request: ResourceRequest, appli
     part: request.subresource === "status" ? "status" : "main",
     dryRun,
     make: (current) => {
-      const merged = applyConfiguration({ applied, current, force }, writer);
+      const merged = applyConfiguration({ applied, current, force }, writer, rules);
       const { resourceVersion: _, ...metadata } = merged.metadata;
       return { ...merged, metadata: { ...metadata, ...pinnedBy(applied) } };
     },

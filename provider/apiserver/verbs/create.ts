@@ -7,6 +7,7 @@ import { metadataForCreate } from "../metadata";
 import { requireLiveNamespace } from "../namespace-guard";
 import type { KubeObject } from "../object";
 import { createObject, findObject, placeOf } from "../object-storage";
+import { fieldRulesOf } from "../registry";
 import { ApiError, alreadyExists, badRequest } from "../status";
 import { parseDryRun } from "./options";
 
@@ -29,6 +30,11 @@ export async function create(context: ServerContext, request: ResourceRequest): 
   }
 }
 
+/** A status is written by its own door alone. */
+function withoutStatus({ status: _, apiVersion, kind, metadata, ...rest }: KubeObject): KubeObject {
+  return { ...rest, apiVersion, kind, metadata };
+}
+
 interface NamedCreate {
   readonly name: string;
   readonly dryRun: boolean;
@@ -42,11 +48,12 @@ export async function createNamed(
   given: KubeObject,
   { name, dryRun, writer }: NamedCreate,
 ): Promise<Answer> {
-  const metadata = metadataForCreate(given.metadata, name, context);
-  const prepared = definition.prepare?.({ ...given, metadata }, undefined) ?? { ...given, metadata };
+  const named = { ...given, metadata: metadataForCreate(given.metadata, name, definition, context) };
+  const fresh = definition.subresources.status ? withoutStatus(named) : named;
+  const prepared = definition.prepare?.(fresh, undefined) ?? fresh;
   const warnings = admit(definition, prepared, undefined);
   const tracks = definition.tracksFields && writer !== undefined;
-  const object = tracks ? trackUpdate(prepared, undefined, writer) : prepared;
+  const object = tracks ? trackUpdate(prepared, undefined, writer, fieldRulesOf(definition)) : prepared;
   requireLiveNamespace(context, definition, object);
   if (dryRun && findObject(context.store, definition, placeOf(object)) !== undefined)
     throw alreadyExists(definition, name);

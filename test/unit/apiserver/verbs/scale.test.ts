@@ -9,6 +9,7 @@ const herds = coreResource({
   kind: "Herd",
   plural: "herds",
   singular: "herd",
+  countsGenerations: true,
   subresources: {
     status: true,
     scale: {
