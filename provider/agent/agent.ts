@@ -110,6 +110,7 @@ export class Agent {
       const key = event === undefined ? undefined : this.#domains.keyOfDomain(event.uuid);
       if (event === undefined) this.#enqueueAll();
       else if (key !== undefined) this.#queue.nudge(key);
+      if (event?.kind === "watchdog" && key !== undefined) this.#machines.watchdogFired(key);
     });
     const registration = new NodeRegistration({
       client,

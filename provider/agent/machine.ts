@@ -75,6 +75,15 @@ export class Machines {
     }
   }
 
+  /** What comes of it is seen from the domain; that it was the watchdog, from this news alone. */
+  watchdogFired(key: string): void {
+    const vm = this.#o.lookup(key);
+    if (vm === undefined) return;
+    const action = vm.spec?.domain?.devices?.watchdog?.i6300esb?.action ?? "reset";
+    const message = `The guest has stopped feeding its watchdog (action: ${action}).`;
+    this.#reporter.event(vm, { type: "Warning", reason: "WatchdogFired", message });
+  }
+
   /** Of a machine known by its files alone, that has nothing running and no object. */
   async removeLeftovers(uid: string): Promise<void> {
     await this.#ender.removeLeftovers(uid);

@@ -88,6 +88,13 @@ export class FakeHypervisor implements Hypervisor {
     return { clear: () => void this.#obstacles.delete(uuid) };
   }
 
+  /** The guest's watchdog fires, and its action is another start of the guest. */
+  fireWatchdog(uuid: string): void {
+    const domain = this.#domains.get(uuid);
+    if (domain === undefined) throw new Error(`no guest ${uuid} runs`);
+    this.#tell({ name: domain.name, uuid, kind: "watchdog" });
+  }
+
   /** The next call of this verb throws; several wait in turn. */
   failNext(verb: HypervisorVerb, error: Error): void {
     this.#failures.set(verb, [...(this.#failures.get(verb) ?? []), error]);

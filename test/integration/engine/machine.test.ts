@@ -59,6 +59,17 @@ describe("a machine", () => {
     expect((await lab.get("web"))?.metadata.resourceVersion).toBe(metadata.resourceVersion);
   });
 
+  test("whose watchdog fires goes on running, and it is told", async () => {
+    await lab.create("web");
+    const { metadata } = await lab.phase("web", "Running");
+    lab.hypervisor.fireWatchdog(metadata.uid ?? "");
+    const told = await eventually("it is told", async () =>
+      (await lab.events(metadata.uid)).find(({ reason }) => reason === "WatchdogFired"),
+    );
+    expect(told.message).toBe("The guest has stopped feeding its watchdog (action: reset).");
+    expect((await lab.get("web"))?.status?.phase).toBe("Running");
+  });
+
   for (const [reason, phase] of [
     ["shutdown", "Succeeded"],
     ["crashed", "Failed"],
