@@ -20,7 +20,7 @@ const alone: Readonly<Record<string, () => readonly Measurement[] | Promise<read
 
 const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonly (Measurement | Count)[]>>> = {
   machine: (engine) => measureMachine(engine, 12),
-  many: (engine) => measureMany(engine, 2),
+  many: (engine) => measureMany(engine, 1),
   engine: (engine) => measureEngine(engine, 10),
   pulumi: (engine) => measurePulumi(engine, { 1: 5, 100: 3 }),
 };
