@@ -5,6 +5,7 @@
 import type { FieldError } from "../core/field-error";
 import { timestamp } from "../runtime/clock";
 import type { ServerContext } from "./context";
+import { isEmpty } from "./fields/field-set";
 import { isForgetting } from "./fields/managers";
 import { isRecord, type JsonRecord, type ObjectMeta } from "./object";
 import type { ResourceDefinition } from "./registry";
@@ -171,7 +172,7 @@ export function metadataForCreate(
     ...kept
   } = given;
   return {
-    ...kept,
+    ...withoutEmpty(kept),
     name,
     uid: newUid(context.random),
     creationTimestamp: timestamp(context.now()),
@@ -189,13 +190,27 @@ export function metadataForUpdate(given: ObjectMeta, old: ObjectMeta): ObjectMet
     ...kept
   } = given;
   return {
-    ...kept,
+    ...withoutEmpty(kept),
     name: old.name,
     ...pick(old, ["namespace", "generateName", "uid", "generation", "creationTimestamp"]),
     ...pick(old, ["deletionTimestamp", "deletionGracePeriodSeconds"]),
     // A client that does not know of field managers does not mean to forget them; an empty list does.
     ...(kept.managedFields === undefined ? pick(old, ["managedFields"]) : {}),
   };
+}
+
+const mayBeEmpty = { labels: "map", annotations: "map", finalizers: "list", ownerReferences: "list" } as const;
+
+/** A map or list without anything in it is not there. */
+function withoutEmpty(metadata: ObjectMeta): ObjectMeta {
+  const empty = Object.entries(mayBeEmpty).filter(([field, shape]) => {
+    const value: unknown = Reflect.get(metadata, field);
+    return shape === "list" ? Array.isArray(value) && value.length === 0 : isRecord(value) && isEmpty(value);
+  });
+  if (empty.length === 0) return metadata;
+  const kept = new Map<string, unknown>(Object.entries(metadata));
+  for (const [field] of empty) kept.delete(field);
+  return { ...Object.fromEntries(kept), name: metadata.name };
 }
 
 function pick<Key extends keyof ObjectMeta>(

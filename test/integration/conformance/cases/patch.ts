@@ -1,0 +1,177 @@
+/** PATCH in the formats that name changes: merge, JSON, strategic. */
+import { expect } from "vitest";
+import { valueAt } from "../../../../provider/apiserver/object";
+import type { Area } from "../support/case";
+import { claim, configMap, diskAndVolume, machine, secret } from "../support/objects";
+
+export const patch: Area = {
+  name: "patch",
+  cases: [
+    {
+      name: "merges objects and removes what is null",
+      run: async (session) => {
+        const path = session.path("virtualmachines", "web");
+        await session.given(session.path("virtualmachines"), machine("web", { labels: { a: "b", c: "d" } }));
+        const { body } = await session.patch("merge", path, {
+          metadata: { labels: { a: null, e: "f" } },
+          spec: { domain: { cpu: { cores: 2 } } },
+        });
+        expect(body).toMatchObject({
+          metadata: { generation: 2 },
+          spec: { domain: { cpu: { cores: 2 }, resources: { requests: { memory: "64Mi" } } } },
+        });
+        expect(valueAt(body, "metadata", "labels")).toEqual({ c: "d", e: "f" });
+        const same = await session.patch("merge", path, {});
+        expect(same.code).toBe(200);
+      },
+    },
+    {
+      name: "replaces lists as a whole in a merge",
+      run: async (session) => {
+        const path = session.path("virtualmachines", "web");
+        await session.given(session.path("virtualmachines"), machine("web", {}, diskAndVolume("root")));
+        const { domain, volumes } = diskAndVolume("data");
+        const { body } = await session.patch("merge", path, { spec: { domain: { devices: domain.devices }, volumes } });
+        expect(valueAt(body, "spec", "volumes")).toEqual(volumes);
+      },
+    },
+    {
+      name: "refuses merges that are no objects or break the object",
+      run: async (session) => {
+        const path = session.path("virtualmachines", "web");
+        await session.given(session.path("virtualmachines"), machine("web"));
+        for (const body of ["[]", "1", '"x"', "{", "null", ""]) {
+          await session.call("PATCH", path, body, { "content-type": "application/merge-patch+json" });
+        }
+        expect((await session.patch("merge", path, { spec: { domain: { cpu: { cores: -1 } } } })).code).toBe(422);
+        expect((await session.patch("merge", path, { spec: null })).code).toBe(422);
+        expect((await session.patch("merge", path, { metadata: null })).code).toBeGreaterThanOrEqual(400);
+        expect((await session.patch("merge", path, { metadata: { name: "other" } })).code).toBe(400);
+        expect((await session.patch("merge", path, { kind: "Secret" })).code).toBe(400);
+        expect((await session.patch("merge", path, { metadata: { uid: "x" } })).code).toBe(409);
+        expect((await session.patch("merge", path, { metadata: { resourceVersion: "1" } })).code).toBe(409);
+        expect((await session.patch("merge", session.path("virtualmachines", "nope"), {})).code).toBe(404);
+      },
+    },
+    {
+      name: "carries out the steps of a JSON patch, all or none",
+      run: async (session) => {
+        const path = session.path("virtualmachines", "web");
+        await session.given(session.path("virtualmachines"), machine("web", { labels: { a: "b", "x/y": "z" } }));
+        const { body } = await session.patch("json", path, [
+          { op: "test", path: "/metadata/labels/a", value: "b" },
+          { op: "replace", path: "/metadata/labels/a", value: "c" },
+          { op: "add", path: "/metadata/labels/d", value: "e" },
+          { op: "remove", path: "/metadata/labels/x~1y" },
+          { op: "copy", from: "/metadata/labels/d", path: "/metadata/labels/f" },
+          { op: "move", from: "/metadata/labels/d", path: "/metadata/labels/g" },
+        ]);
+        expect(valueAt(body, "metadata", "labels")).toEqual({ a: "c", f: "e", g: "e" });
+        const failing = await session.patch("json", path, [
+          { op: "replace", path: "/metadata/labels/a", value: "lost" },
+          { op: "test", path: "/metadata/labels/a", value: "b" },
+        ]);
+        expect(failing.code).toBe(422);
+        expect(valueAt((await session.get(path)).body, "metadata", "labels", "a")).toBe("c");
+      },
+    },
+    {
+      name: "refuses JSON patches that do not fit",
+      run: async (session) => {
+        const path = session.path("virtualmachines", "web");
+        await session.given(session.path("virtualmachines"), machine("web"));
+        for (const step of [
+          { op: "remove", path: "/metadata/labels/a" },
+          { op: "replace", path: "/spec/nodeSelector/a", value: "b" },
+          { op: "add", path: "/spec/volumes/-", value: {} },
+          { op: "copy", from: "/nope", path: "/metadata/labels" },
+        ]) {
+          const { code } = await session.patch("json", path, [step]);
+          expect({ step, code }).toEqual({ step, code: 422 });
+        }
+        for (const body of [{}, [{ op: "dance", path: "/a" }], [{ path: "/a" }], "x"])
+          await session.patch("json", path, body);
+      },
+    },
+    {
+      name: "refuses strategic merges of custom kinds",
+      run: async (session) => {
+        await session.given(session.path("virtualmachines"), machine("web"));
+        const { code } = await session.patch("strategic", session.path("virtualmachines", "web"), {});
+        expect(code).toBe(415);
+      },
+    },
+    {
+      name: "merges built-in kinds strategically",
+      run: async (session) => {
+        await session.given(session.core("secrets"), secret("web", { stringData: { a: "b", c: "d" } }));
+        const secretPath = session.core("secrets", "web");
+        await session.patch("strategic", secretPath, { data: { a: null, e: "Zg==" }, stringData: { g: "h" } });
+        const finalizers = { metadata: { finalizers: ["example.com/a"] } };
+        await session.patch("strategic", secretPath, finalizers);
+        const more = await session.patch("strategic", secretPath, { metadata: { finalizers: ["example.com/b"] } });
+        expect(valueAt(more.body, "metadata", "finalizers")).toEqual(["example.com/a", "example.com/b"]);
+        await session.patch("strategic", secretPath, {
+          metadata: { "$deleteFromPrimitiveList/finalizers": ["example.com/a"] },
+        });
+        const owner = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", name, uid: `uid-of-${name}` });
+        await session.patch("strategic", secretPath, { metadata: { ownerReferences: [owner("a")] } });
+        const { body } = await session.patch("strategic", secretPath, { metadata: { ownerReferences: [owner("b")] } });
+        expect(valueAt(body, "metadata", "ownerReferences")).toHaveLength(2);
+        const remove = { metadata: { ownerReferences: [{ $patch: "delete", uid: "uid-of-a" }] } };
+        expect(
+          valueAt((await session.patch("strategic", secretPath, remove)).body, "metadata", "ownerReferences"),
+        ).toHaveLength(1);
+        await session.given(session.core("persistentvolumeclaims"), claim("web"));
+        await session.patch("strategic", session.core("persistentvolumeclaims", "web"), {
+          metadata: { labels: { a: "b" } },
+        });
+        const namespace = `/api/v1/namespaces/${session.namespace}`;
+        await session.patch("strategic", namespace, { metadata: { labels: { a: "b" } } });
+        await session.patch("strategic", namespace, { metadata: { labels: { $patch: "replace", c: "d" } } });
+      },
+    },
+    {
+      name: "removes an object whose last finalizer a patch takes",
+      run: async (session) => {
+        const path = session.path("virtualmachines", "web");
+        await session.given(session.path("virtualmachines"), machine("web", { finalizers: ["example.com/a"] }));
+        await session.delete(path);
+        const added = await session.patch("merge", path, {
+          metadata: { finalizers: ["example.com/a", "example.com/b"] },
+        });
+        expect(added.code).toBe(422);
+        await session.patch("merge", path, { metadata: { labels: { a: "b" } } });
+        expect((await session.patch("merge", path, { metadata: { finalizers: null } })).code).toBe(200);
+        expect((await session.get(path)).code).toBe(404);
+      },
+    },
+    {
+      name: "tells what formats there are",
+      run: async (session) => {
+        await session.given(session.path("virtualmachines"), machine("web"));
+        await session.given(session.core("configmaps"), configMap("web"));
+        for (const type of ["application/json", "text/plain", "application/yaml", "nonsense"]) {
+          const { code } = await session.call("PATCH", session.path("virtualmachines", "web"), "{}", {
+            "content-type": type,
+          });
+          expect({ type, code }).toEqual({ type, code: 415 });
+          await session.call("PATCH", session.core("configmaps", "web"), "{}", { "content-type": type });
+        }
+      },
+    },
+    {
+      name: "changes nothing in a dry run, and validates fields",
+      run: async (session) => {
+        const path = session.path("virtualmachines", "web");
+        await session.given(session.path("virtualmachines"), machine("web"));
+        await session.patch("merge", `${path}?dryRun=All`, { metadata: { labels: { a: "b" } } });
+        expect((await session.get(path)).body).not.toHaveProperty("metadata.labels");
+        const odd = { spec: { domain: { cpuu: 1 } } };
+        expect((await session.patch("merge", `${path}?fieldValidation=Strict`, odd)).code).toBe(422);
+        expect((await session.patch("merge", path, odd)).code).toBe(200);
+        expect((await session.patch("merge", `${path}?force=true`, {})).code).toBe(422);
+      },
+    },
+  ],
+};

@@ -1,0 +1,93 @@
+/**
+ * What the local server does not do as Kubernetes does, and should: work that is left, by the case that shows it. Such
+ * a case has to differ, so that an entry cannot outlive its mending; it is never a difference on purpose.
+ */
+import type { Case } from "./case";
+
+const validation =
+  "fieldValidation: unknown fields and keys given twice are to be refused, warned of or dropped as asked";
+const types = "an object whose envelope or metadata cannot be read is a bad request, with Kubernetes' codes";
+const options = "options of a request are to be checked with Kubernetes' codes";
+const tables = "cells of custom kinds: null where there is nothing, and dates typed as such";
+const patches = "codes and details of patches that do not fit";
+const versions = "a custom object is replaced only with its version, and its identity cannot change";
+const applies = "details of apply: entries without fields, writers before the first apply, codes of refusals";
+const expectation = "the case expects something of Kubernetes that it does not do, and is to be corrected";
+const progress =
+  "the compared server's etcd cannot report progress, so it has no bookmarks and no lists through watches";
+
+const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  create: {
+    "refuses labels, annotations and finalizers that are none": "a finalizer without a domain is warned of",
+    "refuses metadata of the wrong types": types,
+    "stores nothing of a dry run": options,
+    "refuses unknown fields when asked to be strict": validation,
+    "warns of unknown fields and leaves them out, unless asked otherwise": validation,
+    "finds keys that are given twice": validation,
+    "leaves out what is null": "what is null and may not be is to be left out of custom objects",
+    "refuses another namespace, kind or version than that of the path": expectation,
+    "needs kind and version of custom objects, and fills in those of others": types,
+    "ignores what only a server may say": expectation,
+    "takes YAML": "the compared texts are to be parsed first",
+    "needs a namespace that exists": expectation,
+  },
+  "get and list": {
+    "lists in the order of names, also over all namespaces": "items of built-in lists carry no kind",
+    "refuses selectors of labels that do not parse": "selectors are read with the looser grammar of Kubernetes",
+    "refuses limits and tokens that are none": options,
+    "understands the versions that a list may be of": "a limited list of a version is of exactly that version",
+    "refuses versions that no list can be of": options,
+    "gives metadata alone, in the forms that controllers ask for":
+      "forms that do not fit the request are not acceptable",
+    "reads numbers and flags of a query as Kubernetes does": options,
+  },
+  watch: {
+    "watches one object by the path of its name": expectation,
+    "ends when its time is up, with a bookmark shortly before if those were asked for": progress,
+    "lists through a watch, and marks where the list ends": progress,
+    "refuses options that contradict each other": options,
+    "tells rows of tables, the columns in the first one only": tables,
+    "is a list no longer when the old path form is used": "watches by the old path form are not served",
+  },
+  update: {
+    "needs the version of a custom object, and replaces others without": versions,
+    "refuses another name, namespace, uid or kind": versions,
+    "keeps what only a server may change": versions,
+    "judges a status by its schema": "a status is to be judged by its schema",
+    "validates fields as a create does": validation,
+    "names the writers of fields, and forgets them on demand": options,
+  },
+  patch: {
+    "refuses merges that are no objects or break the object": patches,
+    "carries out the steps of a JSON patch, all or none": patches,
+    "refuses JSON patches that do not fit": patches,
+    "merges built-in kinds strategically": "a strategic merge puts the patch's elements first",
+    "removes an object whose last finalizer a patch takes": "finalizers that come too late are invalid, not forbidden",
+    "tells what formats there are": patches,
+    "changes nothing in a dry run, and validates fields": validation,
+  },
+  apply: {
+    "needs a manager, a kind and a version, and no managed fields": applies,
+    "takes over what was written otherwise": applies,
+    "merges conditions by type, through the status": applies,
+    "keeps finalizers and owners of several managers":
+      "owners that do not exist let the local server collect the object",
+    "dry-runs and validates": applies,
+    "means the version and the uid that it names": applies,
+    "applies built-in kinds": applies,
+  },
+};
+
+/** Undefined for a case in which both servers have to agree. */
+export function gapOf(area: string, { name }: Pick<Case, "name">): string | undefined {
+  return gaps[area]?.[name];
+}
+
+/** Names of cases that there are not. */
+export function strayGaps(
+  areas: readonly { readonly name: string; readonly cases: readonly Case[] }[],
+): readonly string[] {
+  const known = new Set(areas.flatMap(({ name, cases }) => cases.map((one) => `${name}: ${one.name}`)));
+  const named = Object.entries(gaps).flatMap(([area, cases]) => Object.keys(cases).map((name) => `${area}: ${name}`));
+  return named.filter((each) => !known.has(each));
+}
