@@ -182,8 +182,8 @@ describe("writing", () => {
     await kubectl.run("label", "vm", "web", "size=big", "--overwrite");
     const conflicting = await kubectl.feed(machine("web"), ...server);
     expect(conflicting.code).toBe(1);
-    expect(conflicting.stderr).toContain(
-      'conflict with "kubectl-label" using kubevirt.io/v1alpha1: .metadata.labels.size',
+    expect(conflicting.stderr).toMatch(
+      /conflict with "kubectl-label" using kubevirt\.io\/v1alpha1 at \S+Z: \.metadata\.labels\.size/,
     );
     expect((await kubectl.feed(machine("web"), ...server, "--force-conflicts")).code).toBe(0);
     await kubectl.feed(unlabelled("web"), ...server);
