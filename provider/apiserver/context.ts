@@ -41,7 +41,10 @@ export interface ResourceRequest {
 
 export interface ObjectList {
   readonly definition: ResourceDefinition;
-  readonly items: readonly KubeObject[];
+  /** Parsed when they are asked for. */
+  readonly items: () => readonly KubeObject[];
+  /** The same as text, one JSON document each. */
+  readonly texts: () => readonly string[];
   readonly resourceVersion: string;
   readonly continueToken?: string;
   readonly remaining?: number;

@@ -15,7 +15,7 @@ import { type GuestStreams, parseGuestPath } from "./guests/guest-streams";
 import { type Accepted, negotiate } from "./negotiate";
 import { translateStoreError } from "./object-storage";
 import { openApiDocument } from "./openapi";
-import { eventRenderer, renderAnswer } from "./render";
+import { eventRenderer, renderAnswer, renderListText } from "./render";
 import { answerReview } from "./reviews";
 import { answer, type RoutedRequest, route } from "./router";
 import { ApiError, unknownPath } from "./status";
@@ -137,6 +137,10 @@ export class RequestHandler {
     if (result.type === "watch") {
       const render = eventRenderer(result.plan, { accepted, query });
       await streamWatch(result.plan, { response, render, now, bookmarkMs: this.#options.bookmarkMs });
+      return;
+    }
+    if (result.type === "list" && accepted.format === "json" && accepted.as === undefined) {
+      sendBytes(response, 200, renderListText(result.list), "application/json");
       return;
     }
     if (result.type === "object") setWarnings(response, result.warnings ?? []);

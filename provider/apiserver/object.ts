@@ -6,6 +6,11 @@ import type { Entry } from "../store/store";
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
+export interface ObjectType {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -67,10 +72,22 @@ export function textAt(value: unknown, ...path: readonly string[]): string {
   return typeof found === "string" ? found : "";
 }
 
-/** The stored text of an object. The revision is the store's to know and is left out. */
+/** The stored text of an object, its type and metadata first. The revision is the store's to know and is left out. */
 export function encodeObject(object: KubeObject): string {
-  const { resourceVersion: _, ...metadata } = object.metadata;
-  return JSON.stringify({ ...object, metadata });
+  const { apiVersion, kind, metadata: own, ...rest } = object;
+  const { resourceVersion: _, ...metadata } = own;
+  return JSON.stringify({ apiVersion, kind, metadata, ...rest });
+}
+
+/**
+ * The text of an object as clients see it, with its revision, put together without parsing where the stored text begins
+ * as `encodeObject` writes it.
+ */
+export function textOfEntry(entry: Pick<Entry, "value" | "revision">, type: ObjectType): string {
+  const { apiVersion, kind } = type;
+  const beginning = `{"apiVersion":${JSON.stringify(apiVersion)},"kind":${JSON.stringify(kind)},"metadata":{`;
+  if (!entry.value.startsWith(beginning)) return JSON.stringify(decodeEntry(entry));
+  return `${beginning}"resourceVersion":"${entry.revision}",${entry.value.slice(beginning.length)}`;
 }
 
 export function decodeEntry(entry: Pick<Entry, "value" | "revision">): KubeObject {

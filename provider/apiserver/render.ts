@@ -37,9 +37,17 @@ function renderObject({ definition, object }: Extract<Answer, { type: "object" }
   }
 }
 
+/** A list in its plain form as JSON, without parsing what is in it. */
+export function renderListText(list: ObjectList): string {
+  const { definition } = list;
+  const head = { kind: definition.listKind, apiVersion: apiVersionOf(definition), metadata: listMetadata(list) };
+  return `${JSON.stringify(head).slice(0, -1)},"items":[${list.texts().join(",")}]}\n`;
+}
+
 function renderList(list: ObjectList, { accepted, query, now }: RenderOptions): object {
   const metadata = listMetadata(list);
-  const { definition, items } = list;
+  const { definition } = list;
+  const items = list.items();
   switch (accepted.as?.kind) {
     case "Table": {
       const includeObject = parseIncludeObject(query);

@@ -52,19 +52,46 @@ export async function streamWatch(plan: WatchPlan, options: WatchStreamOptions):
 
 async function writeEvents(plan: WatchPlan, options: WatchStreamOptions): Promise<void> {
   const { response, render, now } = options;
-  for (const object of plan.initial) await writeAll(response, { type: "ADDED", object: render(object, now()) });
+  for (const object of plan.initial) await writeAll(response, "ADDED", JSON.stringify(render(object, now())));
   if (plan.announceInitialEnd) writeBookmark(plan, options, { [initialEventsEnd]: "true" });
   for await (const item of plan.watch) {
     if (item.kind === "dropped") throw expired("the watch did not keep up with the changes: list again");
     const event = translateEvent(item.event, plan);
-    if (event !== undefined) await writeAll(response, { type: event.type, object: render(event.object, now()) });
+    if (event === undefined) continue;
+    const shown = render(event.object, now());
+    await writeAll(response, event.type, shown === event.object ? textOf(event.object) : JSON.stringify(shown));
   }
+}
+
+/** What an event says, parsed once for all who watch it. */
+const decoded = new WeakMap<StoreEvent, { readonly object: KubeObject; readonly before: KubeObject | undefined }>();
+
+function decodeEvent(event: StoreEvent) {
+  const known = decoded.get(event);
+  if (known !== undefined) return known;
+  const { value, previous, revision } = event;
+  const fresh = {
+    object: decodeValue(value, revision),
+    before: previous === undefined ? undefined : decodeValue(previous, revision),
+  };
+  decoded.set(event, fresh);
+  return fresh;
+}
+
+/** The texts of objects that are sent as they are, made once for all who watch them. */
+const texts = new WeakMap<KubeObject, string>();
+
+function textOf(object: KubeObject): string {
+  const known = texts.get(object);
+  if (known !== undefined) return known;
+  const fresh = JSON.stringify(object);
+  texts.set(object, fresh);
+  return fresh;
 }
 
 /** An object that comes to match is added, one that no longer does is deleted, whatever happened to it. */
 export function translateEvent(event: StoreEvent, { selects }: Pick<WatchPlan, "selects">): WatchEvent | undefined {
-  const object = decodeValue(event.value, event.revision);
-  const before = event.previous === undefined ? undefined : decodeValue(event.previous, event.revision);
+  const { object, before } = decodeEvent(event);
   const matched = before !== undefined && selects(before);
   const matches = event.type !== "deleted" && selects(object);
   if (matches) return { type: matched ? "MODIFIED" : "ADDED", object };
@@ -81,8 +108,8 @@ function writeBookmark(plan: WatchPlan, { response }: WatchStreamOptions, annota
   writeLine(response, { type: "BOOKMARK", object });
 }
 
-async function writeAll(response: ServerResponse, line: object): Promise<void> {
-  if (writeLine(response, line) || response.destroyed) return;
+async function writeAll(response: ServerResponse, type: WatchEvent["type"], text: string): Promise<void> {
+  if (response.destroyed || response.write(`{"type":"${type}","object":${text}}\n`)) return;
   const gone = new AbortController();
   const onClose = () => gone.abort();
   response.once("close", onClose);

@@ -40,9 +40,11 @@ export async function removeCollection(context: ServerContext, request: Resource
   const options = parseDeleteOptions(request);
   const found = listObjects(context, request);
   const deleted = await Promise.all(
-    found.items.map((object) => deleteIfPresent(context, found.definition, placeOf(object), options)),
+    found.items().map((object) => deleteIfPresent(context, found.definition, placeOf(object), options)),
   );
-  return { type: "list", list: { ...found, items: deleted.filter((object) => object !== undefined) } };
+  const gone = deleted.filter((object) => object !== undefined);
+  const list = { ...found, items: () => gone, texts: () => gone.map((object) => JSON.stringify(object)) };
+  return { type: "list", list };
 }
 
 async function deleteIfPresent(

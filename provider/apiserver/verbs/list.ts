@@ -2,9 +2,12 @@
  * GET of a collection. Owns pages: a continue token names the revision of the first page and the last key seen, so
  * that all pages show one moment. https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
+
+import type { Entry } from "../../store/store";
 import type { Answer, ObjectList, ResourceRequest, ServerContext } from "../context";
-import { decodeEntry, isRecord, type KubeObject } from "../object";
+import { decodeEntry, isRecord, textOfEntry } from "../object";
 import { prefixOf } from "../object-storage";
+import { apiVersionOf, type ResourceDefinition } from "../registry";
 import { ApiError, badRequest } from "../status";
 import { parseCount } from "./options";
 import { parseSelection } from "./selection";
@@ -19,7 +22,7 @@ export function listObjects({ store }: ServerContext, request: ResourceRequest):
   const limit = parseCount(query, "limit") || undefined;
   const page = parsePage(query, store.revision);
   const prefix = prefixOf(definition, request.namespace);
-  const items: KubeObject[] = [];
+  const entries: Entry[] = [];
   let after = page.after;
   for (;;) {
     const chunk = store.list({
@@ -29,24 +32,31 @@ export function listObjects({ store }: ServerContext, request: ResourceRequest):
       ...(limit ? { limit } : {}),
     });
     for (const entry of chunk.entries) {
-      const object = decodeEntry(entry);
       after = entry.key;
-      if (selects(object)) items.push(object);
-      if (items.length === limit) break;
+      if (everything || selects(decodeEntry(entry))) entries.push(entry);
+      if (entries.length === limit) break;
     }
     const last = chunk.entries.at(-1);
     const exhausted = chunk.remaining === 0 && (last === undefined || last.key === after);
-    if (exhausted || limit === undefined) return { definition, items, resourceVersion: String(chunk.revision) };
-    if (items.length === limit && after !== undefined) {
+    const listed = { ...shown(definition, entries), resourceVersion: String(chunk.revision) };
+    if (exhausted || limit === undefined) return listed;
+    if (entries.length === limit && after !== undefined) {
       return {
-        definition,
-        items,
-        resourceVersion: String(chunk.revision),
+        ...listed,
         continueToken: encodeToken({ revision: chunk.revision, after }),
         ...(everything ? { remaining: chunk.remaining } : {}),
       };
     }
   }
+}
+
+function shown(definition: ResourceDefinition, entries: readonly Entry[]) {
+  const type = { apiVersion: apiVersionOf(definition), kind: definition.kind };
+  return {
+    definition,
+    items: () => entries.map(decodeEntry),
+    texts: () => entries.map((entry) => textOfEntry(entry, type)),
+  };
 }
 
 interface Page {

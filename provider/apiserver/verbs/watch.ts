@@ -26,7 +26,7 @@ export function watch(context: ServerContext, request: ResourceRequest): Answer 
   const fromScratch = sendInitialEvents ?? revision === 0;
   const after = fromScratch || revision === 0 ? context.store.revision : revision;
   const stream = context.store.watch({ prefix: prefixOf(definition, namespace), after });
-  const initial = fromScratch ? listObjects(context, { ...request, query: selectorsOf(query) }).items : [];
+  const initial = fromScratch ? listObjects(context, { ...request, query: selectorsOf(query) }).items() : [];
   const seconds = parseCount(query, "timeoutSeconds") || randomInt(shortestDefaultSeconds, longestDefaultSeconds);
   return {
     type: "watch",

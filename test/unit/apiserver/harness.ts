@@ -67,7 +67,7 @@ export async function openHarness(registry: Registry = defaultRegistry()): Promi
     list: async (path) => {
       const result = await call("GET", path);
       if (result.type !== "list") throw new Error(`answered with a ${result.type}`);
-      return result.list.items.map((item) => item.metadata.name);
+      return result.list.items().map((item) => item.metadata.name);
     },
     refusal: async (...request) => {
       try {
