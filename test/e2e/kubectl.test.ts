@@ -105,6 +105,23 @@ describe("a machine", () => {
     expect(await domains(engine, "testvm")).toEqual([]);
   });
 
+  test("whose guest takes no notice of the power button is switched off when its grace period is over", async () => {
+    const deaf = machine("deaf")
+      .replace("terminationGracePeriodSeconds: 20", "terminationGracePeriodSeconds: 6")
+      .replace('echo "applied', 'killall acpid\n        echo "applied');
+    const applied = await engine.tryKubectl(["apply", "--filename", "-"], deaf);
+    expect(applied.code, applied.output).toBe(0);
+    await engine.kubectl("wait", "vm/deaf", "--for=jsonpath={.status.phase}=Running", "--timeout=60s");
+    const address = await engine.kubectl("get", "vm", "deaf", "--output", "jsonpath={.status.interfaces[0].ipAddress}");
+    expect(await guestAnswer(address)).toBe("applied by hand");
+    const asked = performance.now();
+    await engine.kubectl("delete", "vm", "deaf", "--timeout=60s");
+    const seconds = (performance.now() - asked) / 1000;
+    // The deletion's own time has whole seconds, so the wait may be almost one shorter.
+    expect(seconds).toBeGreaterThan(5);
+    expect(await domains(engine, "deaf")).toEqual([]);
+  });
+
   test("whose guest switches itself off has Succeeded and is never started again", async () => {
     const off = machine("once").replace('echo "applied by hand" > /run/greeting', "poweroff -f");
     const applied = await engine.tryKubectl(["apply", "--filename", "-"], off);
