@@ -28,7 +28,7 @@ export function versionInfo(release: string): JsonRecord {
 /** The document at a discovery path, or undefined when the path is none. */
 export function discoveryDocument(pathname: string, registry: Registry, { as }: Accepted): JsonRecord | undefined {
   const aggregated = as?.kind === "APIGroupDiscoveryList";
-  const listed = registry.definitions.filter((definition) => definition.listed);
+  const listed = registry.definitions.filter((definition) => definition.listed).sort(byPlural);
   const segments = pathname.split("/").filter((segment) => segment !== "");
   const [root, group, version] = segments;
   if (root === "api") {
@@ -40,6 +40,11 @@ export function discoveryDocument(pathname: string, registry: Registry, { as }: 
     return aggregated ? aggregatedDiscovery(listed.filter((each) => !isCore(each))) : groupList(listed);
   if (version === undefined) return groupsOf(listed).find((each) => each.name === group);
   return segments.length === 3 ? resourceList(group, version, listed) : undefined;
+}
+
+/** Clients show kinds in the order of discovery, which is that of the alphabet within a group. */
+function byPlural(left: ResourceDefinition, right: ResourceDefinition): number {
+  return left.plural < right.plural ? -1 : 1;
 }
 
 export const aggregatedContentType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";

@@ -15,6 +15,7 @@ import { type GuestStreams, parseGuestPath } from "./guests/guest-streams";
 import { type Accepted, negotiate } from "./negotiate";
 import { translateStoreError } from "./object-storage";
 import { openApiDocument } from "./openapi";
+import { openApiV2Bytes, openApiV2Type, wantsProtobuf } from "./protobuf/openapi";
 import { eventRenderer, renderAnswer, renderListText } from "./render";
 import { answerReview } from "./reviews";
 import { answer, type RoutedRequest, route } from "./router";
@@ -92,6 +93,10 @@ export class RequestHandler {
       return;
     }
     const identity = this.#options.authenticator.authenticate(request);
+    if (url.pathname === "/openapi/v2" && wantsProtobuf(request.headers.accept)) {
+      sendBytes(response, 200, openApiV2Bytes(), openApiV2Type);
+      return;
+    }
     const exchange = { request, response, url, accepted: negotiate(request.headers.accept) };
     if (await this.#serveDocument(exchange, identity)) return;
     const guest = parseGuestPath(url.pathname);
@@ -229,8 +234,8 @@ function sendText(response: ServerResponse, text: string): void {
   sendBytes(response, 200, text, "text/plain; charset=utf-8");
 }
 
-function sendBytes(response: ServerResponse, code: number, text: string, contentType: string): void {
-  const bytes = Buffer.from(text);
+function sendBytes(response: ServerResponse, code: number, content: string | Buffer, contentType: string): void {
+  const bytes = Buffer.from(content);
   response.writeHead(code, {
     "content-type": contentType,
     "content-length": bytes.length,

@@ -88,12 +88,14 @@ function pathsOf({ definition }: ResourceRequest): ScalePaths {
 
 function toScale(object: KubeObject, paths: ScalePaths): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const wanted = compileJsonPath(paths.specReplicasPath)(object) ?? 0;
   const selector = paths.labelSelectorPath === undefined ? undefined : compileJsonPath(paths.labelSelectorPath)(object);
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: withoutUndefined({ name, namespace, uid, resourceVersion, creationTimestamp }, name),
-    spec: { replicas: compileJsonPath(paths.specReplicasPath)(object) ?? 0 },
+    // As in every Scale, a wish for none is left out.
+    spec: wanted === 0 ? {} : { replicas: wanted },
     status: {
       replicas: compileJsonPath(paths.statusReplicasPath)(object) ?? 0,
       ...(typeof selector === "string" ? { selector } : {}),

@@ -12,6 +12,8 @@ const tables = "cells of custom kinds: null where there is nothing, and dates ty
 const patches = "codes and details of patches that do not fit";
 const versions = "a custom object is replaced only with its version, and its identity cannot change";
 const applies = "details of apply: entries without fields, writers before the first apply, codes of refusals";
+const lastApplied =
+  "an apply by the manager kubectl is to renew the annotation of the last client-side apply when there is one";
 const expectation = "the case expects something of Kubernetes that it does not do, and is to be corrected";
 const progress =
   "the compared server's etcd cannot report progress, so it has no bookmarks and no lists through watches";
@@ -75,6 +77,12 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "dry-runs and validates": applies,
     "means the version and the uid that it names": applies,
     "applies built-in kinds": applies,
+  },
+  "kubectl writes": {
+    "applies on the server's side": "a conflict names the time of the other write, which Kubernetes does not",
+    "goes from one way of applying to the other": lastApplied,
+    "shows differences": lastApplied,
+    "refuses fields that there are not": validation,
   },
 };
 

@@ -8,6 +8,15 @@ const uidPattern = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 const timePattern = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const serverPattern = /https:\/\/127\.0\.0\.1:\d+/g;
 
+/** What clients print of a server's own: revisions, ages, the names and times of the files they compare. */
+const printedPatterns: readonly (readonly [RegExp, string])[] = [
+  [/(resourceVersion\\*"?: ?\\*")\d+/g, "$1<revision>"],
+  [/(Resource Version: +)\d+/g, "$1<revision>"],
+  [/(?<=^|\s)\d+(?:m\d*)?s(?=$|\s)/gm, "<age>"],
+  [/\b(LIVE|MERGED)-\d+\b/g, "$1"],
+  [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4}\b/g, "<time>"],
+];
+
 /** Fields whose values are a server's own. */
 const ownValues: Readonly<Record<string, string>> = { resourceVersion: "<revision>", continue: "<continue>" };
 
@@ -61,6 +70,7 @@ function text(value: string, names: ReadonlyMap<string, string>): string {
   let replaced = value;
   for (const [name, placeholder] of names)
     if (replaced.includes(name)) replaced = replaced.replaceAll(name, placeholder);
+  for (const [pattern, placeholder] of printedPatterns) replaced = replaced.replace(pattern, placeholder);
   return replaced.replace(timePattern, "<time>").replace(serverPattern, "<server>");
 }
 

@@ -2,6 +2,7 @@
  * Where the local server differs from Kubernetes on purpose. An entry that explains nothing any more fails the suite:
  * the table cannot grow stale.
  */
+import { isDeepStrictEqual } from "node:util";
 import { isRecord, textAt } from "../../../../provider/apiserver/object";
 import type { Divergence } from "./compare";
 
@@ -15,6 +16,11 @@ export const purposes: readonly Purpose[] = [
     reason: "the words of a refusal are the project's own, and name the remedy",
     explains: ({ path, local, kubernetes }) =>
       /^body\.message$/.test(path) && typeof local === "string" && typeof kubernetes === "string",
+  },
+  {
+    reason: "kubectl prints a refusal in the words of the server",
+    explains: ({ step, path, local, kubernetes }) =>
+      step.startsWith("kubectl ") && path === "stderr" && isRefusedAlike(String(local), String(kubernetes)),
   },
   {
     reason: "a fault is told once, at the very field; Kubernetes repeats it, or tells it of a part above",
@@ -41,10 +47,35 @@ export const purposes: readonly Purpose[] = [
       path === "body.metadata.continue" && local === undefined && kubernetes === "",
   },
   {
+    reason: "the local server collects what is owned, and takes its finalizers away when that is done",
+    explains: ({ path, local, kubernetes }) =>
+      path === "body.metadata.finalizers" && isDeepStrictEqual(local, withoutCollector(kubernetes)),
+  },
+  {
     reason: "descriptions of columns are the project's own",
     explains: ({ path }) => /columnDefinitions\[\d+\]\.description$/.test(path),
   },
 ];
+
+/** What is left of kubectl's complaints without the server's words. */
+const refusals = [
+  /^Error from server \((\w+)\): /m,
+  /^The .*\b(?:is|was) (invalid): /m,
+  /^error: (\S+ is not supported by [^:]*): /m,
+] as const;
+
+function isRefusedAlike(local: string, kubernetes: string): boolean {
+  return refusals.some((pattern) => {
+    const [ours, theirs] = [pattern.exec(local)?.[1], pattern.exec(kubernetes)?.[1]];
+    return ours !== undefined && ours === theirs;
+  });
+}
+
+/** Finalizers without those that a garbage collector answers for. */
+function withoutCollector(finalizers: unknown): unknown {
+  if (!Array.isArray(finalizers)) return finalizers;
+  return finalizers.filter((each) => each !== "orphan" && each !== "foregroundDeletion");
+}
 
 const aside = new Set(["", "<nil>"]);
 

@@ -3,6 +3,7 @@
  * transcript that is compared.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import { createInterface } from "node:readline";
 import { apiVersion } from "../../../../provider/api/v1alpha1/kinds";
 import { kubectlFor, type Outcome } from "../../apiserver/support/kubectl";
 import { type Call, exchange, type Method, open, type Reply } from "./http";
@@ -13,6 +14,8 @@ export interface Step {
   readonly label: string;
   readonly outcome: unknown;
 }
+
+const patienceMs = 10_000;
 
 /** Headers that clients act on. */
 const comparedHeaders = ["content-type", "warning", "retry-after", "www-authenticate", "allow"] as const;
@@ -116,18 +119,39 @@ export class Session {
     return outcome;
   }
 
-  quietKubectl(input: object | string | undefined, ...args: readonly string[]): Promise<Outcome> {
+  /** Runs `kubectl edit` with a program for an editor, such as one that replaces text. */
+  async edit(editor: string, ...args: readonly string[]): Promise<Outcome> {
     const { kubeconfig, directory } = this.server;
-    return kubectlFor(kubeconfig, directory, this.environment()).feed(
-      input ?? "",
-      "--namespace",
-      this.namespace,
-      ...args,
-    );
+    const kubectl = kubectlFor(kubeconfig, directory, { KUBE_EDITOR: editor });
+    const outcome = await kubectl.try("--namespace", this.namespace, "edit", ...args);
+    this.note(`kubectl edit ${args.join(" ")} (${editor})`, outcome);
+    return outcome;
   }
 
-  environment(): Record<string, string> {
-    return {};
+  quietKubectl(input: object | string | undefined, ...args: readonly string[]): Promise<Outcome> {
+    const { kubeconfig, directory } = this.server;
+    return kubectlFor(kubeconfig, directory).feed(input ?? "", "--namespace", this.namespace, ...args);
+  }
+
+  /** The first lines that a kubectl without an end prints, while something is being done. */
+  async linesOf(count: number, args: readonly string[], meanwhile: () => Promise<unknown>): Promise<readonly string[]> {
+    const { kubeconfig, directory } = this.server;
+    const child = kubectlFor(kubeconfig, directory).start("--namespace", this.namespace, ...args);
+    const patience = setTimeout(() => child.kill(), patienceMs);
+    try {
+      if (child.stdout === null) throw new Error("kubectl has no output");
+      const printed: string[] = [];
+      for await (const line of createInterface({ input: child.stdout })) {
+        printed.push(line);
+        if (printed.length === 1) await meanwhile();
+        if (printed.length === count) break;
+      }
+      this.note(`kubectl ${args.join(" ")}`, printed);
+      return printed;
+    } finally {
+      clearTimeout(patience);
+      child.kill();
+    }
   }
 
   /** Ends the watches that the case left open. */

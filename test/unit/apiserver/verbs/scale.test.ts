@@ -53,11 +53,10 @@ describe("scale", () => {
     expect((await harness.object("GET", herd)).spec).toEqual({ replicas: 0, size: "big" });
   });
 
-  it.each([-1, 1.5, "3", null])("refuses %j replicas or takes none as zero", async (replicas) => {
+  it.each([-1, 1.5, "3", null])("refuses %j replicas or takes none as zero, which is left out", async (replicas) => {
     if (replicas === null) {
-      expect(await harness.object("PATCH", `${herd}/scale`, { spec: { replicas } }, merge)).toMatchObject({
-        spec: { replicas: 0 },
-      });
+      const scale = await harness.object("PATCH", `${herd}/scale`, { spec: { replicas } }, merge);
+      expect(scale).toHaveProperty("spec", {});
     } else {
       expect((await harness.refusal("PATCH", `${herd}/scale`, { spec: { replicas } }, merge)).code).toBe(422);
     }
