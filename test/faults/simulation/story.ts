@@ -5,6 +5,7 @@
 import { vi } from "vitest";
 import type { RunStrategy } from "../../../provider/api/v1alpha1/offline-virtual-machine";
 import type { VirtualMachine } from "../../../provider/api/v1alpha1/virtual-machine";
+import { pauseAnnotation } from "../../../provider/core/plan/pause";
 import { offlineVirtualMachines, virtualMachineReplicaSets, virtualMachines } from "../../../provider/core/resources";
 import { ApiError } from "../../../provider/kube/errors";
 import type { KubeObject, ResourceKind } from "../../../provider/kube/resource";
@@ -98,6 +99,8 @@ export class Story {
       [`scale ${set}`, () => this.#scale(set, random.below(6))],
       [`delete ${set}`, () => this.#world.delete(virtualMachineReplicaSets, set)],
       ["delete any machine", () => this.#withMachine((vm) => this.#world.delete(virtualMachines, vm))],
+      ["pause any machine", () => this.#withMachine((vm) => this.#pause(vm, "true"))],
+      ["unpause any machine", () => this.#withMachine((vm) => this.#pause(vm, "false"))],
       ["relabel any machine", () => this.#withMachine((vm) => this.#relabel(vm))],
     ];
     return random.pick(requests) ?? ["nothing", () => undefined];
@@ -162,6 +165,10 @@ export class Story {
     await this.#world.patch(virtualMachines, name, { metadata: { labels: { set: `own-${this.#named}` } } });
   }
 
+  #pause(name: string, wish: "true" | "false"): Promise<void> {
+    return this.#world.patch(virtualMachines, name, { metadata: { annotations: { [pauseAnnotation]: wish } } });
+  }
+
   #restart(part: "controller" | "agent"): void {
     this.#world.kill(part);
     this.#world.start(part);
@@ -183,6 +190,9 @@ export class Story {
     api.comeBack();
     api.upsets.length = 0;
     hypervisor.comeBack();
+    // Those that stand still are not ready, and that is as it should be: so nobody is to.
+    const machines = await this.#world.list<VirtualMachine>(virtualMachines);
+    for (const { metadata } of machines) await this.#pause(metadata.name ?? "", "false");
     const began = Date.now();
     for (;;) {
       await this.#world.run(5_000);
