@@ -50,7 +50,7 @@ export const Resources = withHints(
       "What is set aside: `memory` in bytes (the guest's memory, more than 0) and `cpu` in cores, for scheduling. Each is a quantity such as `512Mi`, `64M` or `500m`. Default: the memory limit when there is one, else 512Mi of memory.",
     ),
     limits: ResourceList.optional().describe(
-      "What is at most used: `memory` in bytes, `cpu` in cores; no less than the request. Default: no limit.",
+      "What the guest may use at most, enforced by the kernel: `memory` in bytes (what the emulator itself needs comes on top), `cpu` in cores; no less than the request. Default: no limit.",
     ),
   }),
   {
