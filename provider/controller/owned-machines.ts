@@ -56,15 +56,15 @@ export class OwnedMachines {
    * for how long the rest may be waited for, in milliseconds.
    */
   async settle(owner: MachineOwner): Promise<number | undefined> {
-    const { uid } = owner.object.metadata;
-    for (const { metadata } of this.#o.pending.overdue(uid).machines) {
-      const { namespace, name } = metadata;
+    const { namespace } = owner.object.metadata;
+    for (const { metadata } of this.#o.pending.overdue(namespace).machines) {
+      const { name } = metadata;
       const live = await this.#o.client.find<VirtualMachine>(virtualMachines, { namespace, name });
       if (live === undefined || live.metadata.uid !== metadata.uid) this.#o.pending.seen({ metadata }, "gone");
       else this.#o.pending.made(live);
     }
     // Also for those that are still there: one may go before the watch ever shows it.
-    return this.#o.pending.overdue(uid).waitMs;
+    return this.#o.pending.overdue(namespace).waitMs;
   }
 
   /**

@@ -5,7 +5,6 @@
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import { isDeleting } from "../core/deletion";
-import { controllerOf } from "../core/plan/ownership";
 import { type Clock, timestamp } from "../runtime/clock";
 
 /** After this many milliseconds a machine that the watch does not show is asked for. */
@@ -63,12 +62,15 @@ export class PendingMachines {
     return vm.metadata.uid !== undefined && this.#going.has(vm.metadata.uid) && !isDeleting(vm);
   }
 
-  /** Machines of an owner that the watch should have shown by now, and for how long the others may be waited for. */
-  overdue(ownerUid: string | undefined): { readonly machines: readonly VirtualMachine[]; readonly waitMs?: number } {
-    const own = [...this.#made.values()].filter(({ vm }) => controllerOf(vm)?.uid === ownerUid);
+  /**
+   * Machines of a namespace that the watch should have shown by now, and for how long the others may be waited for.
+   * Whoever made them: one that is long gone, of an owner that is gone too, may be in the way of another by its name.
+   */
+  overdue(namespace: string | undefined): { readonly machines: readonly VirtualMachine[]; readonly waitMs?: number } {
+    const here = [...this.#made.values()].filter(({ vm }) => vm.metadata.namespace === namespace);
     const now = this.#clock.now();
-    const machines = own.filter(({ at }) => now - at >= longestUnseenMs).map(({ vm }) => vm);
-    const young = own.filter(({ at }) => now - at < longestUnseenMs);
+    const machines = here.filter(({ at }) => now - at >= longestUnseenMs).map(({ vm }) => vm);
+    const young = here.filter(({ at }) => now - at < longestUnseenMs);
     if (young.length === 0) return { machines };
     return { machines, waitMs: longestUnseenMs - (now - Math.min(...young.map(({ at }) => at))) };
   }

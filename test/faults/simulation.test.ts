@@ -1,6 +1,6 @@
 /**
  * Thousands of schedules of the real controller, agent and API server over a simulated node, each decided by its seed.
- * `make test-faults stories=1 seed=276` tells one story again.
+ * `make test-faults file=test/faults/simulation.test.ts stories=1 seed=276` tells one story again.
  */
 import { expect, test } from "vitest";
 import { firstSeed, percentile, report, stories } from "./bounds";

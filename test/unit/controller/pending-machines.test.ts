@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { longestUnseenMs, PendingMachines } from "../../../provider/controller/pending-machines";
-import { controllerReference } from "../../../provider/core/plan/ownership";
 import { buildVirtualMachine } from "../../builders/virtual-machine";
 
-const owner = controllerReference({ kind: "VirtualMachineReplicaSet", metadata: { name: "web", uid: "set" } });
 const machine = (uid: string, namespace = "default") =>
-  buildVirtualMachine({ metadata: { uid, name: uid, namespace, ownerReferences: [owner] } });
+  buildVirtualMachine({ metadata: { uid, name: uid, namespace } });
 
 function pendingAt() {
   let now = 1_000_000;
@@ -39,12 +37,12 @@ describe("writes that the watch has not shown", () => {
   it("are asked about when the watch is late, so that one that is gone does not count for ever", () => {
     const { pending, pass } = pendingAt();
     pending.made(machine("a"));
-    expect(pending.overdue("set")).toEqual({ machines: [], waitMs: longestUnseenMs });
+    expect(pending.overdue("default")).toEqual({ machines: [], waitMs: longestUnseenMs });
     pass(longestUnseenMs);
     pending.made(machine("b"));
-    const { machines, waitMs } = pending.overdue("set");
+    const { machines, waitMs } = pending.overdue("default");
     expect([uidsOf(machines), waitMs]).toEqual([["a"], longestUnseenMs]);
-    expect(pending.overdue("other").machines).toEqual([]);
+    expect(pending.overdue("elsewhere").machines).toEqual([]);
   });
 
   it("are not remembered without end", () => {
