@@ -3,6 +3,7 @@
  * bytes, nesting, and keys that would reach into an object's prototype. https://www.rfc-editor.org/rfc/rfc8259
  */
 import type { IncomingMessage } from "node:http";
+import { findDuplicateKeys } from "./json-duplicates";
 import { decodeProtobuf, protobufType } from "./protobuf/decode";
 import { ApiError, badRequest, unsupportedMediaType } from "./status";
 
@@ -30,20 +31,35 @@ export function mediaTypeOf(request: IncomingMessage): string {
   return header.split(";")[0]?.trim().toLowerCase() || mediaTypes.json;
 }
 
-/** Undefined for an empty body. @throws ApiError 400, 413, 415 */
-export async function readBody(request: IncomingMessage): Promise<unknown> {
-  const bytes = await readBytes(request);
-  if (bytes.length === 0) return undefined;
-  const type = mediaTypeOf(request);
-  const value = type === protobufType ? decodeProtobuf(bytes) : await parseText(decodeText(bytes), type);
-  refuseHostile(value);
-  return value;
+export interface Body {
+  /** Undefined for an empty body. */
+  readonly value: unknown;
+  /** Paths of the keys that stand more than once in one object; the last one counts. */
+  readonly duplicates: readonly string[];
 }
 
-async function parseText(text: string, type: string): Promise<unknown> {
+const nothing: Body = { value: undefined, duplicates: [] };
+
+/** @throws ApiError 400, 413, 415 */
+export async function readBody(request: IncomingMessage): Promise<Body> {
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) return nothing;
+  const type = mediaTypeOf(request);
+  if (type === protobufType) {
+    const value = decodeProtobuf(bytes);
+    refuseHostile(value);
+    return { value, duplicates: [] };
+  }
+  return parseText(decodeText(bytes), type);
+}
+
+async function parseText(text: string, type: string): Promise<Body> {
   if (!knownTypes.has(type)) throw unsupportedMediaType(type, [...knownTypes]);
-  if (text.trim() === "") return undefined;
-  return yamlTypes.has(type) ? parseYaml(text) : parseJson(text);
+  if (text.trim() === "") return nothing;
+  if (!yamlTypes.has(type)) return parseJson(text);
+  const value = await parseYaml(text);
+  refuseHostile(value);
+  return { value, duplicates: [] };
 }
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
@@ -73,8 +89,14 @@ function decodeText(bytes: Buffer): string {
   }
 }
 
-function parseJson(text: string): unknown {
-  refuseDeepText(text);
+function parseJson(text: string): Body {
+  const written = refuseDeepText(text);
+  const value = parsedJson(text);
+  const read = refuseHostile(value);
+  return { value, duplicates: read < written ? findDuplicateKeys(text) : [] };
+}
+
+function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -104,9 +126,10 @@ async function parseYaml(text: string): Promise<unknown> {
   }
 }
 
-/** Before parsing: a parser's own recursion must not be the first to find out. */
-function refuseDeepText(text: string): void {
+/** Before parsing: a parser's own recursion must not be the first to find out. Returns how many keys a JSON text has. */
+function refuseDeepText(text: string): number {
   let depth = 0;
+  let keys = 0;
   let inString = false;
   for (let index = 0; index < text.length; index++) {
     const character = text.charCodeAt(index);
@@ -114,19 +137,25 @@ function refuseDeepText(text: string): void {
       if (character === 0x5c) index++;
       else if (character === 0x22) inString = false;
     } else if (character === 0x22) inString = true;
+    else if (character === 0x3a) keys++;
     else if (character === 0x7b || character === 0x5b) {
       if (++depth > deepest) throw tooDeep();
     } else if (character === 0x7d || character === 0x5d) depth--;
   }
+  return keys;
 }
 
-function refuseHostile(value: unknown, depth = 0): void {
-  if (typeof value !== "object" || value === null) return;
+/** Returns how many keys the objects in it have. */
+function refuseHostile(value: unknown, depth = 0): number {
+  if (typeof value !== "object" || value === null) return 0;
   if (depth > deepest) throw tooDeep();
-  for (const [key, child] of Object.entries(value)) {
+  const entries = Object.entries(value);
+  let keys = Array.isArray(value) ? 0 : entries.length;
+  for (const [key, child] of entries) {
     if (key === hostileKey) throw badRequest(`the key ${JSON.stringify(key)} is not allowed in an object`);
-    refuseHostile(child, depth + 1);
+    keys += refuseHostile(child, depth + 1);
   }
+  return keys;
 }
 
 function tooDeep(): ApiError {

@@ -35,6 +35,8 @@ export interface ResourceRequest {
   readonly contentType: string;
   /** Parsed, not yet judged. */
   readonly body: unknown;
+  /** Paths of the keys that the body gives more than once. */
+  readonly duplicates?: readonly string[];
   /** Who writes, for managed fields: the fieldManager parameter or the client program's name. */
   readonly fieldManager: string;
 }
@@ -67,6 +69,9 @@ export function writerOf({ fieldManager, subresource }: ResourceRequest, { now }
   return { manager: fieldManager, now: now(), ...(subresource === undefined ? {} : { subresource }) };
 }
 
+/** Of a field, or in words that clients know. */
+export type Warning = FieldError | string;
+
 /** What a verb answers with; the server renders it in the format that was asked for. */
 export type Answer =
   | {
@@ -74,7 +79,7 @@ export type Answer =
       readonly code: number;
       readonly definition: ResourceDefinition;
       readonly object: KubeObject;
-      readonly warnings?: readonly FieldError[];
+      readonly warnings?: readonly Warning[];
     }
   | { readonly type: "status"; readonly status: Status }
   | { readonly type: "list"; readonly list: ObjectList }

@@ -4,11 +4,10 @@
  */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import type { FieldError } from "../core/field-error";
 import { renderFieldError } from "../core/field-error";
 import { type Authenticator, type Identity, refuseForeignOrigin } from "./auth";
-import { mediaTypeOf, readBody } from "./body";
-import type { ServerContext } from "./context";
+import { type Body, mediaTypeOf, readBody } from "./body";
+import type { ServerContext, Warning } from "./context";
 import { aggregatedContentType, discoveryDocument, versionInfo } from "./discovery";
 import { GuestRequests } from "./guests/guest-requests";
 import { type GuestStreams, parseGuestPath } from "./guests/guest-streams";
@@ -38,6 +37,8 @@ interface Exchange {
   readonly url: URL;
   readonly accepted: Accepted;
 }
+
+const noBody: Body = { value: undefined, duplicates: [] };
 
 const healthPaths = new Set(["/healthz", "/readyz", "/livez"]);
 
@@ -113,7 +114,7 @@ export class RequestHandler {
     if (pathname === "/version") return send(response, 200, versionInfo(this.#options.release), accepted);
     if (request.method === "POST") {
       if (!pathname.endsWith("reviews")) return false;
-      const review = answerReview(pathname, await readBody(request), identity);
+      const review = answerReview(pathname, (await readBody(request)).value, identity);
       return review !== undefined && send(response, 201, review, accepted);
     }
     if (request.method !== "GET" && request.method !== "HEAD") return false;
@@ -135,8 +136,8 @@ export class RequestHandler {
     };
     // Routed before the body is read: a path that is not served costs nothing.
     const routed = route(this.#context, raw);
-    const body = hasBody(routed) ? await readBody(request) : undefined;
-    const result = await answer(this.#context, { ...routed, body });
+    const { value: body, duplicates } = hasBody(routed) ? await readBody(request) : noBody;
+    const result = await answer(this.#context, { ...routed, body, duplicates });
     const { now } = this.#context;
     const { searchParams: query } = url;
     if (result.type === "watch") {
@@ -203,10 +204,10 @@ function hasBody({ verb }: RoutedRequest): boolean {
 }
 
 /** Warnings travel in headers, which are ASCII and of one line. */
-function setWarnings(response: ServerResponse, warnings: readonly FieldError[]): void {
+function setWarnings(response: ServerResponse, warnings: readonly Warning[]): void {
   if (warnings.length === 0) return;
   const lines = warnings.slice(0, 16).map((warning) => {
-    const text = renderFieldError(warning).replace(/[^\x20-\x7e]/g, "?");
+    const text = (typeof warning === "string" ? warning : renderFieldError(warning)).replace(/[^\x20-\x7e]/g, "?");
     return `299 - "${text.replace(/[\\"]/g, "\\$&")}"`;
   });
   response.setHeader("warning", lines);

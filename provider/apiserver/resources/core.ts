@@ -9,8 +9,12 @@ import { ageColumn, nameColumn } from "./columns";
 
 const schemas = new Map<string, Schema>();
 
-/** Of the fields of a core kind only those are declared that its lists need to be merged. */
-function openSchema(kind: string): Schema {
+/** What a field of a core kind is, as far as the server must know. */
+export const anything: Schema = { "x-kubernetes-preserve-unknown-fields": true };
+export const texts: Schema = { type: "object", additionalProperties: { type: "string", default: "" } };
+
+/** Below the fields of a core kind only those are declared that its lists need to be merged. */
+function openSchema(kind: string, fields: Readonly<Record<string, Schema>>): Schema {
   const byType: Schema = {
     type: "array",
     items: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
@@ -23,21 +27,29 @@ function openSchema(kind: string): Schema {
     properties: {
       apiVersion: { type: "string", description: "Group and version." },
       kind: { type: "string", description: "Kind." },
-      status: {
-        type: "object",
-        properties: { conditions: byType, addresses: byType },
-        "x-kubernetes-preserve-unknown-fields": true,
-      },
+      ...fields,
+      ...(fields.status === undefined
+        ? {}
+        : {
+            status: {
+              type: "object",
+              properties: { conditions: byType, addresses: byType },
+              "x-kubernetes-preserve-unknown-fields": true,
+            },
+          }),
     },
-    "x-kubernetes-preserve-unknown-fields": true,
   });
   schemas.set(kind, schema);
   return schema;
 }
 
-type Differing = Partial<ResourceDefinition> & Pick<ResourceDefinition, "kind" | "plural" | "singular">;
+type Differing = Partial<ResourceDefinition> &
+  Pick<ResourceDefinition, "kind" | "plural" | "singular"> & {
+    /** Those beside type and metadata. */
+    readonly fields: Readonly<Record<string, Schema>>;
+  };
 
-export function coreResource(differing: Differing): ResourceDefinition {
+export function coreResource({ fields, ...differing }: Differing): ResourceDefinition {
   return {
     group: "",
     version: "v1",
@@ -52,7 +64,7 @@ export function coreResource(differing: Differing): ResourceDefinition {
     strategicMerge: true,
     selectableFields: {},
     validate: () => ({ errors: [], warnings: [] }),
-    schema: () => schemas.get(differing.kind) ?? openSchema(differing.kind),
+    schema: () => schemas.get(differing.kind) ?? openSchema(differing.kind, fields),
     countsGenerations: false,
     ...differing,
     columns: [nameColumn, ...(differing.columns ?? [ageColumn])],

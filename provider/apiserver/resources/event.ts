@@ -3,9 +3,26 @@ import { humanDuration } from "../duration";
 import { type KubeObject, textAt, valueAt } from "../object";
 import type { Column, ResourceDefinition } from "../registry";
 import { nameColumn, textColumn } from "./columns";
-import { coreResource } from "./core";
+import { anything, coreResource } from "./core";
 
 const involvedFields = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"] as const;
+
+const fields = [
+  "involvedObject",
+  "reason",
+  "message",
+  "source",
+  "firstTimestamp",
+  "lastTimestamp",
+  "count",
+  "type",
+  "eventTime",
+  "series",
+  "action",
+  "related",
+  "reportingComponent",
+  "reportingInstance",
+] as const;
 
 /** People tell events by their objects; their own names are for machines. */
 const columns: readonly Column[] = [
@@ -24,6 +41,7 @@ const columns: readonly Column[] = [
 export const events: ResourceDefinition = {
   ...coreResource({
     kind: "Event",
+    fields: Object.fromEntries(fields.map((field) => [field, anything])),
     plural: "events",
     singular: "event",
     shortNames: ["ev"],

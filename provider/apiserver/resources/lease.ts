@@ -1,11 +1,12 @@
 /** Leases: who leads, and which node's agent is alive. */
 import type { ResourceDefinition } from "../registry";
 import { ageColumn, pathColumn } from "./columns";
-import { coreResource } from "./core";
+import { anything, coreResource } from "./core";
 
 export const leases: ResourceDefinition = coreResource({
   group: "coordination.k8s.io",
   kind: "Lease",
+  fields: { spec: anything },
   plural: "leases",
   singular: "lease",
   tracksFields: false,

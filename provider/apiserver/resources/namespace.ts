@@ -3,7 +3,7 @@ import { type KubeObject, textAt, valueAt } from "../object";
 import type { ResourceDefinition } from "../registry";
 import { forbidden } from "../status";
 import { ageColumn, pathColumn } from "./columns";
-import { coreResource } from "./core";
+import { anything, coreResource } from "./core";
 
 /** Holds a namespace until it is empty. */
 export const contentsFinalizer = "kubernetes";
@@ -12,6 +12,7 @@ const permanent = new Set(["default", "kube-system"]);
 
 export const namespaces: ResourceDefinition = coreResource({
   kind: "Namespace",
+  fields: { spec: anything, status: anything },
   plural: "namespaces",
   singular: "namespace",
   shortNames: ["ns"],

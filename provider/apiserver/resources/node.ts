@@ -2,10 +2,11 @@
 import { isRecord, type KubeObject, textAt, valueAt } from "../object";
 import type { ResourceDefinition } from "../registry";
 import { ageColumn, pathColumn, textColumn } from "./columns";
-import { coreResource } from "./core";
+import { anything, coreResource } from "./core";
 
 export const nodes: ResourceDefinition = coreResource({
   kind: "Node",
+  fields: { spec: anything, status: anything },
   plural: "nodes",
   singular: "node",
   shortNames: ["no"],

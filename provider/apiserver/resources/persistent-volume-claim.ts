@@ -2,7 +2,7 @@
 import { isRecord, textAt, valueAt } from "../object";
 import type { ResourceDefinition } from "../registry";
 import { ageColumn, pathColumn, textColumn } from "./columns";
-import { coreResource } from "./core";
+import { anything, coreResource } from "./core";
 
 const modes: Readonly<Record<string, string>> = {
   ReadWriteOnce: "RWO",
@@ -13,6 +13,7 @@ const modes: Readonly<Record<string, string>> = {
 
 export const persistentVolumeClaims: ResourceDefinition = coreResource({
   kind: "PersistentVolumeClaim",
+  fields: { spec: anything, status: anything },
   plural: "persistentvolumeclaims",
   singular: "persistentvolumeclaim",
   shortNames: ["pvc"],

@@ -3,10 +3,11 @@
  * left out of discovery, since `kubectl describe` of claims and nodes stops when it cannot ask for pods.
  */
 import type { ResourceDefinition } from "../registry";
-import { coreResource } from "./core";
+import { anything, coreResource } from "./core";
 
 export const pods: ResourceDefinition = coreResource({
   kind: "Pod",
+  fields: { spec: anything, status: anything },
   plural: "pods",
   singular: "pod",
   verbs: ["list", "watch"],

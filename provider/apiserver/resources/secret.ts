@@ -3,7 +3,7 @@ import type { FieldError } from "../../core/field-error";
 import { isRecord, type KubeObject } from "../object";
 import type { ResourceDefinition } from "../registry";
 import { ageColumn, textColumn } from "./columns";
-import { coreResource } from "./core";
+import { anything, coreResource, texts } from "./core";
 
 const dataKey = /^[-._a-zA-Z0-9]{1,253}$/;
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -11,6 +11,7 @@ const longestData = 1024 * 1024;
 
 export const secrets: ResourceDefinition = coreResource({
   kind: "Secret",
+  fields: { data: texts, stringData: texts, type: anything, immutable: anything },
   plural: "secrets",
   singular: "secret",
   columns: [
@@ -31,6 +32,7 @@ export const secrets: ResourceDefinition = coreResource({
 
 export const configMaps: ResourceDefinition = coreResource({
   kind: "ConfigMap",
+  fields: { data: texts, binaryData: texts, immutable: anything },
   plural: "configmaps",
   singular: "configmap",
   shortNames: ["cm"],

@@ -2,7 +2,7 @@
 import type { Schema } from "./schema";
 
 const text: Schema = { type: "string" };
-const texts: Schema = { type: "object", additionalProperties: text };
+const texts: Schema = { type: "object", additionalProperties: { type: "string", default: "" } };
 
 export const objectMetaSchema: Schema = {
   type: "object",

@@ -8,6 +8,8 @@ export interface Schema {
   readonly description?: string;
   readonly format?: string;
   readonly nullable?: true;
+  /** What stands for null. */
+  readonly default?: string;
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema;

@@ -141,7 +141,8 @@ export function parseDeleteOptions(request: ResourceRequest): DeleteOptions {
   const policy = body.propagationPolicy ?? request.query.get("propagationPolicy") ?? legacyPolicy(body, request);
   const grace = body.gracePeriodSeconds ?? parseCount(request.query, "gracePeriodSeconds");
   const preconditions = isRecord(body.preconditions) ? body.preconditions : {};
-  const dryRun = (Array.isArray(body.dryRun) && body.dryRun.includes("All")) || parseDryRun(request.query);
+  const dryRun =
+    (Array.isArray(body.dryRun) && body.dryRun.includes("All")) || parseDryRun(request.query, "DeleteOptions");
   return {
     ...(policy === undefined || policy === null ? {} : { policy: checkedPolicy(policy) }),
     ...(typeof grace === "number" && grace >= 0 ? { gracePeriodSeconds: grace } : {}),

@@ -1,12 +1,63 @@
 /** The query parameters that several verbs share, parsed. */
-import { badRequest } from "../status";
+import type { FieldError } from "../../core/field-error";
+import { type FieldValidation, fieldValidations } from "../field-validation";
+import { badRequest, invalid } from "../status";
 
-/** @throws ApiError 400 for another value than All */
-export function parseDryRun(query: URLSearchParams): boolean {
-  const values = query.getAll("dryRun").filter((value) => value !== "");
-  const unknown = values.find((value) => value !== "All");
-  if (unknown !== undefined) throw badRequest(`dryRun: ${JSON.stringify(unknown)} is not supported: only "All" is`);
-  return values.length > 0;
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  readonly fieldValidation: FieldValidation;
+}
+
+type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions";
+
+const longestManager = 128;
+const printable = /^[\x20-\x7e\u00a1-\uffff]*$/;
+
+/** Faults that only one of the verbs knows can be given too. @throws ApiError 422 with every fault */
+export function parseWriteOptions(
+  query: URLSearchParams,
+  kind: OptionsKind,
+  others: readonly FieldError[] = [],
+): WriteOptions {
+  const asked = query.get("fieldValidation") || "Warn";
+  const fieldValidation = fieldValidations.find((each) => each === asked);
+  const faults = [...dryRunFaults(query), ...managerFaults(query.get("fieldManager") ?? ""), ...others];
+  if (fieldValidation === undefined || faults.length > 0) {
+    const unsupported = { type: "FieldValueNotSupported", field: "fieldValidation", badValue: asked } as const;
+    const mode = { ...unsupported, detail: `must be one of ${fieldValidations.join(", ")}` };
+    throw invalidOptions(kind, fieldValidation === undefined ? [...faults, mode] : faults);
+  }
+  return { dryRun: asksForDryRun(query), fieldValidation };
+}
+
+/** @throws ApiError 422 for another value than All */
+export function parseDryRun(query: URLSearchParams, kind: OptionsKind): boolean {
+  const faults = dryRunFaults(query);
+  if (faults.length > 0) throw invalidOptions(kind, faults);
+  return asksForDryRun(query);
+}
+
+function invalidOptions(kind: OptionsKind, faults: readonly FieldError[]) {
+  return invalid({ group: "meta.k8s.io", plural: "", kind }, "", faults);
+}
+
+function asksForDryRun(query: URLSearchParams): boolean {
+  return query.getAll("dryRun").some((value) => value !== "");
+}
+
+function dryRunFaults(query: URLSearchParams): readonly FieldError[] {
+  const unknown = query.getAll("dryRun").find((value) => value !== "" && value !== "All");
+  if (unknown === undefined) return [];
+  return [{ type: "FieldValueNotSupported", field: "dryRun", badValue: unknown, detail: 'only "All" is supported' }];
+}
+
+function managerFaults(manager: string): readonly FieldError[] {
+  const field = "fieldManager";
+  if (Buffer.byteLength(manager) > longestManager) {
+    return [{ type: "FieldValueTooLong", field, detail: `may not be more than ${longestManager} bytes` }];
+  }
+  if (printable.test(manager)) return [];
+  return [{ type: "FieldValueInvalid", field, badValue: manager, detail: "should only contain printable characters" }];
 }
 
 export function parseFlag(query: URLSearchParams, name: string): boolean {

@@ -1,17 +1,19 @@
 /** PATCH in the formats Kubernetes knows. Owns the choice of the format; each one is a file in `patch/`. */
 
+import type { FieldError } from "../../core/field-error";
 import { objectFromBody } from "../admission";
 import { mediaTypes } from "../body";
 import { changeObject } from "../change";
 import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
+import { type FieldValidation, type SettledFields, StrictDecodingError, settleFields } from "../field-validation";
 import type { KubeObject } from "../object";
 import { applyJsonPatch, JsonPatchRefused } from "../patch/json-patch";
 import { applyMergePatch } from "../patch/merge-patch";
 import { applyStrategicMergePatch } from "../patch/strategic-merge-patch";
 import type { ResourceDefinition } from "../registry";
-import { badRequest, invalid, unsupportedMediaType } from "../status";
+import { ApiError, badRequest, invalid, unsupportedMediaType } from "../status";
 import { apply } from "./apply";
-import { parseDryRun } from "./options";
+import { parseFlag, parseWriteOptions } from "./options";
 
 type PatchFunction = (target: unknown, patch: unknown) => unknown;
 
@@ -20,25 +22,56 @@ export async function patch(context: ServerContext, request: ResourceRequest): P
   if (request.body === undefined) throw badRequest("the body of the patch is empty");
   if (request.contentType === mediaTypes.applyPatch) return apply(context, request);
   const patchWith = patchFunction(request.contentType, definition);
+  const { dryRun, fieldValidation } = parseWriteOptions(request.query, "PatchOptions", forceFaults(request.query));
+  let told: readonly string[] = [];
   const { object, warnings } = await changeObject(context, {
     definition,
     place: { namespace, name },
     part: request.subresource === "status" ? "status" : "main",
-    dryRun: parseDryRun(request.query),
+    dryRun,
     writer: writerOf(request, context),
-    make: (current) => patched(current, request, patchWith),
+    make: (current) => {
+      const settled = patched(current, request, { patchWith, fieldValidation });
+      told = settled.warnings;
+      return settled.object;
+    },
   });
-  return { type: "object", code: 200, definition, object, warnings };
+  return { type: "object", code: 200, definition, object, warnings: [...told, ...warnings] };
 }
 
-function patched(current: KubeObject, request: ResourceRequest, patchWith: PatchFunction): KubeObject {
+function forceFaults(query: URLSearchParams): readonly FieldError[] {
+  if (!parseFlag(query, "force")) return [];
+  return [{ type: "FieldValueForbidden", field: "force", detail: "may not be specified for non-apply patch" }];
+}
+
+interface Patching {
+  readonly patchWith: PatchFunction;
+  readonly fieldValidation: FieldValidation;
+}
+
+function patched(
+  current: KubeObject,
+  request: ResourceRequest,
+  { patchWith, fieldValidation }: Patching,
+): SettledFields {
   try {
-    const wanted = objectFromBody(patchWith(current, request.body), request);
+    const patchedObject = objectFromBody(patchWith(current, request.body), request);
+    const { object: wanted, warnings } = settleFields(patchedObject, request, fieldValidation);
     // The stored revision is no precondition; another one, that the patch sets, is.
-    if (wanted.metadata.resourceVersion !== current.metadata.resourceVersion) return wanted;
+    if (wanted.metadata.resourceVersion !== current.metadata.resourceVersion) return { object: wanted, warnings };
     const { resourceVersion: _, ...metadata } = wanted.metadata;
-    return { ...wanted, metadata };
+    return { object: { ...wanted, metadata }, warnings };
   } catch (error) {
+    if (error instanceof StrictDecodingError) {
+      const causes = [{ reason: "FieldValueInvalid", message: `Invalid value: ${error.message}`, field: "patch" }];
+      throw new ApiError(
+        422,
+        "Invalid",
+        `the patched object is invalid: ${error.message}`,
+        { causes },
+        { cause: error },
+      );
+    }
     if (!(error instanceof JsonPatchRefused)) throw error;
     throw invalid(request.definition, current.metadata.name, [error.fault]);
   }

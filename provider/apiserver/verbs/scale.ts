@@ -11,7 +11,7 @@ import { applyJsonPatch } from "../patch/json-patch";
 import { applyMergePatch } from "../patch/merge-patch";
 import type { ScalePaths } from "../registry";
 import { badRequest, invalid, unknownPath, unsupportedMediaType } from "../status";
-import { parseDryRun } from "./options";
+import { parseWriteOptions } from "./options";
 
 export function getScale({ store }: ServerContext, request: ResourceRequest): Answer {
   const { definition, namespace, name = "" } = request;
@@ -20,16 +20,16 @@ export function getScale({ store }: ServerContext, request: ResourceRequest): An
 }
 
 export function updateScale(context: ServerContext, request: ResourceRequest): Promise<Answer> {
-  return changeScale(context, request, () => request.body);
+  return changeScale(context, request, "UpdateOptions", () => request.body);
 }
 
 export function patchScale(context: ServerContext, request: ResourceRequest): Promise<Answer> {
   const { contentType, body } = request;
   if (contentType === "application/json-patch+json") {
-    return changeScale(context, request, (scale) => applyJsonPatch(scale, body));
+    return changeScale(context, request, "PatchOptions", (scale) => applyJsonPatch(scale, body));
   }
   if (contentType === "application/merge-patch+json" || contentType === "application/strategic-merge-patch+json") {
-    return changeScale(context, request, (scale) => applyMergePatch(scale, body));
+    return changeScale(context, request, "PatchOptions", (scale) => applyMergePatch(scale, body));
   }
   throw unsupportedMediaType(contentType, ["application/json-patch+json", "application/merge-patch+json"]);
 }
@@ -37,15 +37,17 @@ export function patchScale(context: ServerContext, request: ResourceRequest): Pr
 async function changeScale(
   context: ServerContext,
   request: ResourceRequest,
+  optionsKind: "UpdateOptions" | "PatchOptions",
   make: (scale: KubeObject) => unknown,
 ): Promise<Answer> {
   const { definition, namespace, name = "" } = request;
   const paths = pathsOf(request);
+  const { dryRun } = parseWriteOptions(request.query, optionsKind);
   const { object, warnings } = await changeObject(context, {
     definition,
     place: { namespace, name },
     part: "main",
-    dryRun: parseDryRun(request.query),
+    dryRun,
     writer: writerOf(request, context),
     make: (current) => withReplicas(current, make(toScale(current, paths)), request, paths),
   });

@@ -1,19 +1,20 @@
 /** PUT of an object or of its status. */
-import { objectFromBody } from "../admission";
 import { changeObject } from "../change";
 import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
-import { parseDryRun } from "./options";
+import { decodeObject } from "../decode";
+import { parseWriteOptions } from "./options";
 
 export async function update(context: ServerContext, request: ResourceRequest): Promise<Answer> {
   const { definition, namespace, name = "" } = request;
-  const wanted = objectFromBody(request.body, request);
+  const { dryRun, fieldValidation } = parseWriteOptions(request.query, "UpdateOptions");
+  const { object: wanted, warnings: told } = decodeObject(request, fieldValidation);
   const { object, warnings } = await changeObject(context, {
     definition,
     place: { namespace, name },
     part: request.subresource === "status" ? "status" : "main",
-    dryRun: parseDryRun(request.query),
+    dryRun,
     writer: writerOf(request, context),
     make: () => wanted,
   });
-  return { type: "object", code: 200, definition, object, warnings };
+  return { type: "object", code: 200, definition, object, warnings: [...told, ...warnings] };
 }

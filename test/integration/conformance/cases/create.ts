@@ -151,7 +151,8 @@ export const create: Area = {
           );
           expect(code).toBe(201);
           expect(valueAt(body, "spec", "domain")).toEqual({ cpu: { cores: 1 } });
-          expect(String(headers.warning ?? "").includes('unknown field "spec.domain.cpuu"')).toBe(mode !== "Ignore");
+          const told = String(headers.warning ?? "").includes('unknown field \\"spec.domain.cpuu\\"');
+          expect(told).toBe(mode !== "Ignore");
         }
         expect(
           (await session.post(`${session.path("virtualmachines")}?fieldValidation=Odd`, machine("web"))).code,
@@ -166,7 +167,7 @@ export const create: Area = {
         expect(strict.code).toBe(400);
         const warned = await session.post(session.path("virtualmachines"), text("web"));
         expect(warned.code).toBe(201);
-        expect(String(warned.headers.warning)).toContain('duplicate field "spec"');
+        expect(String(warned.headers.warning)).toContain('duplicate field \\"spec\\"');
         const nested = JSON.stringify(machine("nested")).replace('"memory":', '"memory":"1Mi","memory":');
         await session.post(session.path("virtualmachines"), nested);
       },

@@ -4,8 +4,6 @@
  */
 import type { Case } from "./case";
 
-const validation =
-  "fieldValidation: unknown fields and keys given twice are to be refused, warned of or dropped as asked";
 const types = "an object whose envelope or metadata cannot be read is a bad request, with Kubernetes' codes";
 const options = "options of a request are to be checked with Kubernetes' codes";
 const tables = "cells of custom kinds: null where there is nothing, and dates typed as such";
@@ -22,11 +20,6 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   create: {
     "refuses labels, annotations and finalizers that are none": "a finalizer without a domain is warned of",
     "refuses metadata of the wrong types": types,
-    "stores nothing of a dry run": options,
-    "refuses unknown fields when asked to be strict": validation,
-    "warns of unknown fields and leaves them out, unless asked otherwise": validation,
-    "finds keys that are given twice": validation,
-    "leaves out what is null": "what is null and may not be is to be left out of custom objects",
     "refuses another namespace, kind or version than that of the path": expectation,
     "needs kind and version of custom objects, and fills in those of others": types,
     "ignores what only a server may say": expectation,
@@ -56,8 +49,6 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "refuses another name, namespace, uid or kind": versions,
     "keeps what only a server may change": versions,
     "judges a status by its schema": "a status is to be judged by its schema",
-    "validates fields as a create does": validation,
-    "names the writers of fields, and forgets them on demand": options,
   },
   patch: {
     "refuses merges that are no objects or break the object": patches,
@@ -66,7 +57,6 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "merges built-in kinds strategically": "a strategic merge puts the patch's elements first",
     "removes an object whose last finalizer a patch takes": "finalizers that come too late are invalid, not forbidden",
     "tells what formats there are": patches,
-    "changes nothing in a dry run, and validates fields": validation,
   },
   apply: {
     "needs a manager, a kind and a version, and no managed fields": applies,
@@ -82,7 +72,6 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "applies on the server's side": "a conflict names the time of the other write, which Kubernetes does not",
     "goes from one way of applying to the other": lastApplied,
     "shows differences": lastApplied,
-    "refuses fields that there are not": validation,
   },
 };
 

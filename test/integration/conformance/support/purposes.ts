@@ -39,7 +39,7 @@ export const purposes: readonly Purpose[] = [
   {
     reason: "what is allowed but probably not meant is warned of",
     explains: ({ path, local, kubernetes }) =>
-      path === "headers.warning" && kubernetes === undefined && /no memory is requested/.test(String(local)),
+      path === "headers.warning" && String(local).replace(unrequestedMemory, "") === String(kubernetes ?? ""),
   },
   {
     reason: "an empty token to continue with is left out for custom kinds too",
@@ -76,6 +76,8 @@ function withoutCollector(finalizers: unknown): unknown {
   if (!Array.isArray(finalizers)) return finalizers;
   return finalizers.filter((each) => each !== "orphan" && each !== "foregroundDeletion");
 }
+
+const unrequestedMemory = /(?:, )?299 - "[^"]*no memory is requested[^"]*"/;
 
 const aside = new Set(["", "<nil>"]);
 

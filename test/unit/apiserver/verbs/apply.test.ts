@@ -84,7 +84,7 @@ describe("server-side apply", () => {
   });
 
   it("wants a field manager, and no managed fields in the body", async () => {
-    expect((await harness.refusal("PATCH", `${configMaps}/c`, configMap("c"), type)).code).toBe(400);
+    expect((await harness.refusal("PATCH", `${configMaps}/c`, configMap("c"), type)).code).toBe(422);
     const body = configMap("c", { managedFields: [] });
     expect((await harness.refusal("PATCH", `${configMaps}/c?fieldManager=a`, body, type)).code).toBe(400);
   });

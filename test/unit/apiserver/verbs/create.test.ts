@@ -51,12 +51,19 @@ describe("create", () => {
 
   it("answers all faults of an object at once, as causes", async () => {
     const wrong = machine("Web_1", { memory: "-1" });
-    const refusal = await harness.refusal("POST", machines, { ...wrong, spec: { ...wrong.spec, colour: "red" } });
+    const refusal = await harness.refusal("POST", machines, {
+      ...wrong,
+      spec: { ...wrong.spec, terminationGracePeriodSeconds: -1 },
+    });
     expect(refusal.code).toBe(422);
     expect(refusal.reason).toBe("Invalid");
     expect(refusal.message).toMatch(/^VirtualMachine\.kubevirt\.io "Web_1" is invalid: \[/);
     expect(refusal.details?.causes?.map(({ field }) => field)).toEqual(
-      expect.arrayContaining(["metadata.name", "spec.colour", "spec.domain.resources.requests.memory"]),
+      expect.arrayContaining([
+        "metadata.name",
+        "spec.terminationGracePeriodSeconds",
+        "spec.domain.resources.requests.memory",
+      ]),
     );
   });
 
@@ -77,7 +84,7 @@ describe("create", () => {
     const { revision } = harness.context.store;
     expect((await harness.object("POST", `${machines}?dryRun=All`, machine("web"))).metadata.uid).toBeDefined();
     expect(harness.context.store.revision).toBe(revision);
-    expect((await harness.refusal("POST", `${machines}?dryRun=Some`, machine("web"))).code).toBe(400);
+    expect((await harness.refusal("POST", `${machines}?dryRun=Some`, machine("web"))).code).toBe(422);
     await harness.call("POST", machines, machine("web"));
     expect((await harness.refusal("POST", `${machines}?dryRun=All`, machine("web"))).code).toBe(409);
   });

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRegistry } from "../../../../provider/apiserver/registry";
-import { coreResource } from "../../../../provider/apiserver/resources/core";
+import { anything, coreResource } from "../../../../provider/apiserver/resources/core";
 import { namespaces } from "../../../../provider/apiserver/resources/namespace";
 import { type Harness, openHarness } from "../harness";
 
 const herds = coreResource({
   group: "example.io",
   kind: "Herd",
+  fields: { spec: anything, status: anything },
   plural: "herds",
   singular: "herd",
   countsGenerations: true,

@@ -87,14 +87,16 @@ describe("update", () => {
     const { store } = harness.context;
     const old = {
       ...machine("old", { metadata: { namespace: "default", uid: "u" } }),
-      spec: { domain: {}, colour: "red" },
+      spec: { domain: { cpu: { cores: 0 } } },
     };
     await store.create("/kubevirt.io/virtualmachines/default/old", JSON.stringify(old));
     const at = `${machines}/old`;
     await harness.call("PATCH", at, { metadata: { labels: { a: "b" } } }, merge);
-    expect((await harness.refusal("PATCH", at, { spec: { shape: "round" } }, merge)).details?.causes).toHaveLength(1);
-    await harness.call("PATCH", at, { spec: { colour: null } }, merge);
-    expect((await harness.refusal("PATCH", at, { spec: { colour: "red" } }, merge)).code).toBe(422);
+    expect(
+      (await harness.refusal("PATCH", at, { spec: { terminationGracePeriodSeconds: -1 } }, merge)).details?.causes,
+    ).toHaveLength(1);
+    await harness.call("PATCH", at, { spec: { domain: { cpu: { cores: 1 } } } }, merge);
+    expect((await harness.refusal("PATCH", at, { spec: { domain: { cpu: { cores: 0 } } } }, merge)).code).toBe(422);
   });
 });
 
