@@ -56,14 +56,15 @@ export function route(context: ServerContext, raw: RawRequest): RoutedRequest {
   if (path.namespace !== undefined && !definition.namespaced) throw unknownPath();
   const { name, namespace, subresource } = path;
   if (definition.namespaced && name !== undefined && namespace === undefined) throw unknownPath();
-  if (subresource !== undefined && !serves(definition.subresources, subresource)) throw unknownPath();
+  if (subresource !== undefined && !serves(definition.subresources, subresource)) throw unknownPath(definition, name);
   const query = raw.url.searchParams;
   const verb = verbOf(raw.method, query, { named: name !== undefined });
   const needsNamespace =
     definition.namespaced && namespace === undefined && (verb === "create" || verb === "deletecollection");
-  if (verb === undefined || needsNamespace || !definition.verbs.includes(verb)) throw methodNotAllowed(raw.method);
+  if (verb === undefined || needsNamespace || !definition.verbs.includes(verb))
+    throw methodNotAllowed(raw.method, definition);
   if (subresource !== undefined && verb !== "get" && verb !== "update" && verb !== "patch")
-    throw methodNotAllowed(raw.method);
+    throw methodNotAllowed(raw.method, definition);
   return {
     verb,
     definition,

@@ -74,8 +74,12 @@ export function qualifiedResource(subject: Subject): string {
   return subject.group === "" ? subject.plural : `${subject.plural}.${subject.group}`;
 }
 
-function detailsOf(subject: Subject, name: string): StatusDetails {
-  return { name, ...(subject.group === "" ? {} : { group: subject.group }), kind: subject.plural };
+function detailsOf(subject: Subject, name?: string): StatusDetails {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(subject.group === "" ? {} : { group: subject.group }),
+    kind: subject.plural,
+  };
 }
 
 export function notFound(subject: Subject, name: string): ApiError {
@@ -84,8 +88,9 @@ export function notFound(subject: Subject, name: string): ApiError {
 }
 
 /** No such path: what a server says about a resource that it does not serve. */
-export function unknownPath(): ApiError {
-  return new ApiError(404, "NotFound", "the server could not find the requested resource", {});
+export function unknownPath(subject?: Subject, name?: string): ApiError {
+  const details = subject === undefined ? {} : detailsOf(subject, name);
+  return new ApiError(404, "NotFound", "the server could not find the requested resource", details);
 }
 
 export function alreadyExists(subject: Subject, name: string): ApiError {
@@ -113,8 +118,14 @@ export function expired(message: string): ApiError {
   return new ApiError(410, "Expired", message);
 }
 
-export function methodNotAllowed(method: string): ApiError {
-  return new ApiError(405, "MethodNotAllowed", `the server does not allow ${method} on the requested resource`, {});
+export function methodNotAllowed(method: string, subject?: Subject): ApiError {
+  const details = subject === undefined ? {} : detailsOf(subject);
+  return new ApiError(
+    405,
+    "MethodNotAllowed",
+    `the server does not allow ${method} on the requested resource`,
+    details,
+  );
 }
 
 export function unsupportedMediaType(given: string, supported: readonly string[]): ApiError {

@@ -1,6 +1,6 @@
 /** Namespaces: what all else lives in. One that is deleted waits, by its spec, for its contents to go. */
 import { type KubeObject, textAt, valueAt } from "../object";
-import type { ResourceDefinition } from "../registry";
+import { type ResourceDefinition, verbs } from "../registry";
 import { forbidden } from "../status";
 import { ageColumn, pathColumn } from "./columns";
 import { anything, coreResource } from "./core";
@@ -17,6 +17,7 @@ export const namespaces: ResourceDefinition = coreResource({
   singular: "namespace",
   shortNames: ["ns"],
   namespaced: false,
+  verbs: verbs.filter((verb) => verb !== "deletecollection"),
   subresources: { status: true },
   columns: [
     pathColumn({ name: "Status", type: "string", jsonPath: ".status.phase", description: "Active or Terminating." }),

@@ -49,6 +49,7 @@ export const configMaps: ResourceDefinition = coreResource({
     errors: [
       ...dataErrors(object, "data", () => true),
       ...dataErrors(object, "binaryData", (value) => base64.test(value) || "must be base64"),
+      ...keysGivenTwice(object),
       ...immutableErrors(object, old, ["data", "binaryData"]),
     ],
     warnings: [],
@@ -100,12 +101,27 @@ function dataErrors(object: KubeObject, field: string, judge: (value: string) =>
   return errors;
 }
 
+function keysGivenTwice({ data, binaryData }: KubeObject): readonly FieldError[] {
+  const [texts, bytes] = [isRecord(data) ? data : {}, isRecord(binaryData) ? binaryData : {}];
+  return Object.keys(texts)
+    .filter((key) => Object.hasOwn(bytes, key))
+    .map((key) => ({
+      type: "FieldValueInvalid",
+      field: `data[${key}]`,
+      badValue: key,
+      detail: "is in binaryData too",
+    }));
+}
+
 function immutableErrors(
   object: KubeObject,
   old: KubeObject | undefined,
   fields: readonly string[],
 ): readonly FieldError[] {
   const changed = (field: string) => JSON.stringify(old?.[field]) !== JSON.stringify(object[field]);
+  if (old?.immutable === true && object.immutable !== true) {
+    return [{ type: "FieldValueForbidden", field: "immutable", detail: "cannot be taken back: make another object" }];
+  }
   const frozen = old?.immutable === true ? fields : fields.filter((field) => field === "type");
   return frozen
     .filter((field) => old !== undefined && changed(field))

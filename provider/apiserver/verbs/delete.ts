@@ -39,12 +39,11 @@ export async function remove(context: ServerContext, request: ResourceRequest): 
 export async function removeCollection(context: ServerContext, request: ResourceRequest): Promise<Answer> {
   const options = parseDeleteOptions(request);
   const found = listObjects(context, request);
-  const deleted = await Promise.all(
+  await Promise.all(
     found.items().map((object) => deleteIfPresent(context, found.definition, placeOf(object), options)),
   );
-  const gone = deleted.filter((object) => object !== undefined);
-  const list = { ...found, items: () => gone, texts: () => gone.map((object) => JSON.stringify(object)) };
-  return { type: "list", list };
+  // As they were found: what became of each is for a watch to tell.
+  return { type: "list", list: found };
 }
 
 async function deleteIfPresent(
@@ -52,12 +51,12 @@ async function deleteIfPresent(
   definition: ResourceDefinition,
   place: ObjectPlace,
   options: DeleteOptions,
-): Promise<KubeObject | undefined> {
-  if (findObject(context.store, definition, place) === undefined) return undefined;
+): Promise<void> {
+  if (findObject(context.store, definition, place) === undefined) return;
   try {
-    return (await deleteObject(context, definition, place, options)).object;
+    await deleteObject(context, definition, place, options);
   } catch (error) {
-    if (error instanceof ApiError && error.reason === "NotFound") return undefined;
+    if (error instanceof ApiError && error.reason === "NotFound") return;
     throw error;
   }
 }
@@ -97,13 +96,14 @@ export async function deleteObject(
 
 function checkPreconditions(definition: ResourceDefinition, object: KubeObject, options: DeleteOptions): void {
   const { name, uid, resourceVersion } = object.metadata;
+  const subject = { ...definition, plural: definition.kind };
   if (options.uid !== undefined && options.uid !== uid) {
     const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`;
-    throw conflict(definition, name, why);
+    throw conflict(subject, name, why);
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
     const why = `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`;
-    throw conflict(definition, name, why);
+    throw conflict(subject, name, why);
   }
 }
 

@@ -46,7 +46,8 @@ export const kubectlReads: Area = {
         await printed(session, "get", "vm", "--no-headers", "--sort-by=.metadata.labels.size");
         await printed(session, "get", "vm,vmrs");
         await printed(session, "get", "vm/big", "vmrs/set");
-        await printed(session, "get", "all");
+        const all = await session.quietKubectl(undefined, "get", "all", "-o", "name");
+        session.note("all", all.stdout.split("\n").sort());
       },
     },
     {

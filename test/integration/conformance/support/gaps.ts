@@ -10,6 +10,7 @@ const tables = "cells of custom kinds: null where there is nothing, and dates ty
 const patches = "codes and details of patches that do not fit";
 const versions = "a custom object is replaced only with its version, and its identity cannot change";
 const applies = "details of apply: entries without fields, writers before the first apply, codes of refusals";
+const bareItems = "items of built-in lists carry no kind";
 const lastApplied =
   "an apply by the manager kubectl is to renew the annotation of the last client-side apply when there is one";
 const expectation = "the case expects something of Kubernetes that it does not do, and is to be corrected";
@@ -27,7 +28,7 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "needs a namespace that exists": expectation,
   },
   "get and list": {
-    "lists in the order of names, also over all namespaces": "items of built-in lists carry no kind",
+    "lists in the order of names, also over all namespaces": bareItems,
     "refuses selectors of labels that do not parse": "selectors are read with the looser grammar of Kubernetes",
     "refuses limits and tokens that are none": options,
     "understands the versions that a list may be of": "a limited list of a version is of exactly that version",
@@ -56,17 +57,34 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "refuses JSON patches that do not fit": patches,
     "merges built-in kinds strategically": "a strategic merge puts the patch's elements first",
     "removes an object whose last finalizer a patch takes": "finalizers that come too late are invalid, not forbidden",
-    "tells what formats there are": patches,
   },
   apply: {
     "needs a manager, a kind and a version, and no managed fields": applies,
-    "takes over what was written otherwise": applies,
     "merges conditions by type, through the status": applies,
     "keeps finalizers and owners of several managers":
       "owners that do not exist let the local server collect the object",
     "dry-runs and validates": applies,
     "means the version and the uid that it names": applies,
     "applies built-in kinds": applies,
+  },
+  delete: {
+    "takes policies and times from the body and from the query":
+      "kinds that end at once keep no grace period, and a deletion that waits is accepted with 202 where that was asked",
+    "refuses options that are none": options,
+    "deletes collections, as a whole or selected": bareItems,
+  },
+  subresources: {
+    "refuses scales that are none": "a Scale is to be judged by its kind and name, with Kubernetes' codes",
+  },
+  "built-in kinds": {
+    "makes, shows and labels namespaces": "what the server itself fills in has no writer",
+    "keeps secrets": "bytes that are not base64 are a bad request",
+    "keeps claims": "claims are to be judged, completed and printed as Kubernetes does",
+    "keeps events and leases": bareItems,
+    "does not allow what a path does not take": "a verb that needs a name is a bad request without one",
+  },
+  "client library": {
+    "handles built-in kinds": bareItems,
   },
   "kubectl writes": {
     "applies on the server's side": "a conflict names the time of the other write, which Kubernetes does not",

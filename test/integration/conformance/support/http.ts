@@ -34,7 +34,10 @@ export async function open(connection: Connection, call: Call): Promise<Incoming
       headers: {
         accept: "application/json",
         "user-agent": "conformance/1",
-        ...(payload === undefined ? {} : { "content-type": "application/json" }),
+        // Without the length, Node would not tell that a DELETE has a body.
+        ...(payload === undefined
+          ? {}
+          : { "content-type": "application/json", "content-length": String(Buffer.byteLength(payload)) }),
         ...headers,
         ...call.headers,
       },

@@ -44,12 +44,43 @@ export const purposes: readonly Purpose[] = [
   {
     reason: "an empty token to continue with is left out for custom kinds too",
     explains: ({ path, local, kubernetes }) =>
-      path === "body.metadata.continue" && local === undefined && kubernetes === "",
+      /(?:^|\.)metadata\.continue$/.test(path) && local === undefined && kubernetes === "",
   },
   {
     reason: "the local server collects what is owned, and takes its finalizers away when that is done",
     explains: ({ path, local, kubernetes }) =>
       path === "body.metadata.finalizers" && isDeepStrictEqual(local, withoutCollector(kubernetes)),
+  },
+  {
+    reason: "a path that is not served is refused with a status, as everything else is",
+    explains: ({ path, local, kubernetes }) =>
+      (path === "body" && textAt(local, "reason") === "NotFound" && kubernetes === "404 page not found\n") ||
+      (path === "headers.content-type" && local === "application/json" && /^text\/plain/.test(String(kubernetes))),
+  },
+  {
+    reason: "every record of who wrote what has its time",
+    explains: ({ path, local, kubernetes }) =>
+      /\.managedFields\[\d+\]\.time$/.test(path) && local === "<time>" && kubernetes === undefined,
+  },
+  {
+    reason: "a refusal that has no details is without them",
+    explains: ({ path, local, kubernetes }) =>
+      path === "body.details" && local === undefined && isDeepStrictEqual(kubernetes, {}),
+  },
+  {
+    reason: "events and leases have one writer each, and nobody asks which fields it wrote",
+    explains: ({ step, path, local }) =>
+      /\/(?:events|leases)\b/.test(step) && path.endsWith(".managedFields") && local === undefined,
+  },
+  {
+    reason: "what nobody said of an event is left out",
+    explains: ({ step, path, local, kubernetes }) =>
+      /\/events\b/.test(step) && /^body\./.test(path) && local === undefined && isNothing(kubernetes),
+  },
+  {
+    reason: "a number or a text is told by Kubernetes' own mark alone",
+    explains: ({ step, path, local }) =>
+      /^\w+\.(?:spec|status)$/.test(step) && path.endsWith(".anyOf") && local === undefined,
   },
   {
     reason: "descriptions of columns are the project's own",
@@ -69,6 +100,10 @@ function isRefusedAlike(local: string, kubernetes: string): boolean {
     const [ours, theirs] = [pattern.exec(local)?.[1], pattern.exec(kubernetes)?.[1]];
     return ours !== undefined && ours === theirs;
   });
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === "" || isDeepStrictEqual(value, {});
 }
 
 /** Finalizers without those that a garbage collector answers for. */

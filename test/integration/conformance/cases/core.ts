@@ -1,0 +1,129 @@
+/** The built-in kinds that the project serves, and requests that no kind answers. */
+import { expect } from "vitest";
+import { valueAt } from "../../../../provider/apiserver/object";
+import type { Area } from "../support/case";
+import { claim, configMap, machine, secret } from "../support/objects";
+
+const leasesIn = (namespace: string) => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+
+export const core: Area = {
+  name: "built-in kinds",
+  cases: [
+    {
+      name: "makes, shows and labels namespaces",
+      run: async (session) => {
+        const name = `${session.namespace}-more`;
+        const made = await session.post("/api/v1/namespaces", { metadata: { name } });
+        expect(made.body).toMatchObject({ status: { phase: "Active" }, spec: { finalizers: ["kubernetes"] } });
+        await session.patch("merge", `/api/v1/namespaces/${name}`, { metadata: { labels: { a: "b" } } });
+        await session.get(`/api/v1/namespaces/${name}`);
+        await session.post("/api/v1/namespaces", { metadata: { name } });
+        await session.post("/api/v1/namespaces", { metadata: { name: "No_Name" } });
+      },
+    },
+    {
+      name: "keeps secrets",
+      run: async (session) => {
+        const path = session.core("secrets");
+        const mixed = secret("keys", { data: { a: "Yg==" }, stringData: { c: "d" } });
+        expect((await session.post(path, mixed)).body).toMatchObject({ data: { a: "Yg==", c: "ZA==" } });
+        await session.patch("merge", `${path}/keys`, { stringData: { c: "e" } });
+        await session.patch("merge", `${path}/keys`, { type: "other" });
+        await session.post(path, secret("bad", { data: { a: "?" } }));
+        await session.post(path, secret("bad", { data: { "a/b": "Yg==" } }));
+        await session.post(path, secret("frozen", { immutable: true, data: { a: "Yg==" } }));
+        expect((await session.patch("merge", `${path}/frozen`, { data: { a: "Yw==" } })).code).toBe(422);
+        await session.patch("merge", `${path}/frozen`, { immutable: false });
+        await session.patch("merge", `${path}/frozen`, { metadata: { labels: { a: "b" } } });
+      },
+    },
+    {
+      name: "keeps config maps",
+      run: async (session) => {
+        const path = session.core("configmaps");
+        await session.post(path, { ...configMap("bytes"), binaryData: { b: "Yg==" } });
+        await session.post(path, { ...configMap("twice", { a: "b" }), binaryData: { a: "Yg==" } });
+        await session.post(path, { ...configMap("frozen"), immutable: true });
+        expect((await session.patch("merge", `${path}/frozen`, { data: { a: "c" } })).code).toBe(422);
+        await session.patch("merge", `${path}/frozen`, { data: null });
+      },
+    },
+    {
+      name: "keeps claims",
+      run: async (session) => {
+        const path = session.core("persistentvolumeclaims");
+        expect((await session.post(path, claim("disk"))).body).toMatchObject({ status: { phase: "Pending" } });
+        await session.patch("merge", `${path}/disk/status`, {
+          status: { phase: "Bound", capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"] },
+        });
+        await session.get(path, { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" });
+        await session.post(path, { ...claim("bare"), spec: {} });
+      },
+    },
+    {
+      name: "keeps events and leases",
+      run: async (session) => {
+        const event = {
+          metadata: { name: "web.1" },
+          involvedObject: { kind: "VirtualMachine", namespace: session.namespace, name: "web" },
+          reason: "Started",
+          type: "Normal",
+        };
+        expect((await session.post(session.core("events"), event)).code).toBe(201);
+        const foreign = { ...event, involvedObject: { ...event.involvedObject, namespace: "elsewhere" } };
+        await session.post(session.core("events"), { ...foreign, metadata: { name: "web.2" } });
+        await session.get(`${session.core("events")}?fieldSelector=involvedObject.name%3Dweb,reason%3DStarted`);
+        const lease = {
+          apiVersion: "coordination.k8s.io/v1",
+          kind: "Lease",
+          metadata: { name: "leader" },
+          spec: { holderIdentity: "me", leaseDurationSeconds: 15, renewTime: "2026-01-01T00:00:00.000000Z" },
+        };
+        expect((await session.post(leasesIn(session.namespace), lease)).code).toBe(201);
+        await session.get(leasesIn(session.namespace), { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" });
+        await session.patch("merge", `${leasesIn(session.namespace)}/leader`, { spec: { holderIdentity: "you" } });
+      },
+    },
+    {
+      name: "does not find paths that there are not",
+      run: async (session) => {
+        for (const path of [
+          "/nowhere",
+          "/apis/nowhere.io/v1/things",
+          "/apis/kubevirt.io/v9/virtualmachines",
+          session.path("nonsense"),
+          session.core("nonsense", "a"),
+          "/api/v9",
+        ]) {
+          expect({ path, code: (await session.get(path)).code }).toEqual({ path, code: 404 });
+        }
+      },
+    },
+    {
+      name: "does not allow what a path does not take",
+      run: async (session) => {
+        await session.given(session.path("virtualmachines"), machine("web"));
+        await session.put(session.path("virtualmachines"), machine("web"));
+        await session.patch("merge", session.path("virtualmachines"), {});
+        expect((await session.post(session.path("virtualmachines", "web"), machine("web"))).code).toBe(405);
+        expect((await session.post("/apis/kubevirt.io/v1alpha1/virtualmachines", machine("web"))).code).toBe(405);
+        expect((await session.put(session.core("configmaps"), configMap("a"))).code).toBe(405);
+        await session.call("OPTIONS", session.path("virtualmachines"));
+      },
+    },
+    {
+      name: "does not answer in, or take, formats that it does not know",
+      run: async (session) => {
+        const path = session.path("virtualmachines");
+        const odd = await session.get(path, { accept: "application/odd" });
+        expect({ code: odd.code, reason: valueAt(odd.body, "reason") }).toEqual({ code: 406, reason: "NotAcceptable" });
+        await session.get(path, { accept: "application/odd, application/json;q=0.5" });
+        await session.get(session.core("configmaps"), { accept: "application/odd" });
+        const posted = await session.call("POST", path, "x", { "content-type": "application/odd" });
+        expect(posted.code).toBe(415);
+        await session.call("PATCH", session.path("virtualmachines", "web"), "{}", { "content-type": "text/plain" });
+        await session.call("POST", session.core("configmaps"), "x", { "content-type": "application/odd" });
+      },
+    },
+  ],
+};
