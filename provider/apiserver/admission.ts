@@ -5,9 +5,9 @@
 import type { FieldError } from "../core/field-error";
 import type { ResourceRequest } from "./context";
 import { validateMetadata } from "./metadata";
-import { isRecord, type JsonRecord, type KubeObject } from "./object";
+import { isRecord, type JsonRecord, type KubeObject, textAt, valueAt } from "./object";
 import { apiVersionOf, type ResourceDefinition } from "./registry";
-import { badRequest, invalid } from "./status";
+import { type ApiError, badRequest, invalid } from "./status";
 
 /**
  * The body as an object of the request's resource; its name is "" when it gives none.
@@ -17,12 +17,14 @@ export function objectFromBody(body: unknown, request: ResourceRequest): KubeObj
   const { definition } = request;
   if (!isRecord(body)) throw badRequest("the body of the request is not a JSON object");
   const expected = apiVersionOf(definition);
+  refuseNameless(body, request);
   if (body.apiVersion !== undefined && body.apiVersion !== expected) {
     throw badRequest(
       `the API version in the data (${String(body.apiVersion)}) does not match the expected API version (${expected})`,
     );
   }
   if (body.kind !== undefined && body.kind !== definition.kind) {
+    if (definition.custom && typeof body.kind === "string") throw wrongKind(body, definition);
     throw badRequest(
       `the kind in the data (${String(body.kind)}) does not match the expected kind (${definition.kind})`,
     );
@@ -32,6 +34,32 @@ export function objectFromBody(body: unknown, request: ResourceRequest): KubeObj
   }
   const metadata = scopedMetadata(withoutNulls(body.metadata ?? {}), request);
   return { ...body, apiVersion: expected, kind: definition.kind, metadata };
+}
+
+/** Nothing but its own word tells what a custom object is. */
+function refuseNameless(body: JsonRecord, { definition }: ResourceRequest): void {
+  if (!definition.custom) return;
+  for (const field of ["kind", "apiVersion"] as const) {
+    if (typeof body[field] === "string" && body[field] !== "") continue;
+    throw badRequest(`the object provided is unrecognized (must be of type ${definition.kind}): ${field} is missing`);
+  }
+}
+
+function wrongKind(body: JsonRecord, definition: ResourceDefinition): ApiError {
+  const kind = String(body.kind);
+  const fault = { type: "FieldValueInvalid", field: "kind", badValue: kind } as const;
+  const subject = { group: definition.group, plural: definition.plural, kind };
+  return invalid(subject, textAt(body, "metadata", "name"), [{ ...fault, detail: `must be ${definition.kind}` }]);
+}
+
+/** The body of an update says which object it is. @throws ApiError 400 */
+export function requireName(body: unknown, { name }: ResourceRequest): void {
+  if (name === undefined || !isRecord(body) || isNamed(valueAt(body, "metadata", "name"))) return;
+  throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+}
+
+function isNamed(name: unknown): boolean {
+  return name !== undefined && name !== null && name !== "";
 }
 
 function scopedMetadata(given: JsonRecord, { definition, namespace, name }: ResourceRequest): KubeObject["metadata"] {
@@ -77,8 +105,24 @@ function judge(definition: ResourceDefinition, object: KubeObject, old: KubeObje
   const nameStyle = definition.plural === "namespaces" ? "label" : "subdomain";
   const metadata = validateMetadata({ ...object.metadata }, nameStyle);
   const { errors, warnings } = definition.validate(object, old);
-  const fields = new Set(metadata.map((error) => error.field));
-  return { errors: [...metadata, ...errors.filter((error) => !fields.has(error.field))], warnings };
+  const bare = bareFinalizers(object);
+  const faults = definition.custom ? metadata : [...metadata, ...bare];
+  const fields = new Set(faults.map((error) => error.field));
+  return {
+    errors: [...faults, ...errors.filter((error) => !fields.has(error.field))],
+    warnings: definition.custom ? [...warnings, ...bare] : warnings,
+  };
+}
+
+const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+
+/** Names that anyone could have chosen. */
+function bareFinalizers({ metadata: { finalizers } }: KubeObject): readonly FieldError[] {
+  if (!Array.isArray(finalizers)) return [];
+  const detail = "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers";
+  return finalizers
+    .filter((name) => typeof name === "string" && !name.includes("/") && !standardFinalizers.has(name))
+    .map((name) => ({ type: "FieldValueInvalid", field: "metadata.finalizers", badValue: name, detail }));
 }
 
 function fingerprint(error: FieldError): string {

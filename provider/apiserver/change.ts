@@ -12,7 +12,7 @@ import { metadataForUpdate } from "./metadata";
 import type { KubeObject } from "./object";
 import { type ObjectPlace, readObject, removeObject, replaceObject, type StoredObject } from "./object-storage";
 import { fieldRulesOf, type ResourceDefinition } from "./registry";
-import { ApiError, conflict, forbidden } from "./status";
+import { ApiError, conflict, invalid } from "./status";
 
 export interface Change {
   readonly definition: ResourceDefinition;
@@ -40,6 +40,8 @@ export async function changeObject(context: ServerContext, change: Change): Prom
     const stored = readObject(context.store, change.definition, change.place);
     const wanted = change.make(stored.object);
     const pinned = checkPreconditions(change.definition, wanted, stored);
+    const immutable = change.part === "main" ? immutableFaults(wanted, stored.object) : [];
+    if (immutable.length > 0) throw invalid(change.definition, wanted.metadata.name, immutable);
     const next = reconcileParts(change, wanted, stored.object);
     if (isDeepStrictEqual(next, stored.object)) return { object: stored.object, warnings: [] };
     const warnings = judge(change, next, stored.object);
@@ -105,17 +107,36 @@ export function nextGeneration(object: KubeObject): KubeObject {
 }
 
 function judge({ definition, part }: Change, next: KubeObject, old: KubeObject): readonly FieldError[] {
-  if (part === "status") return [];
-  const warnings = admit(definition, next, old);
-  if (old.metadata.deletionTimestamp !== undefined) {
-    const before = new Set(old.metadata.finalizers ?? []);
-    const added = (next.metadata.finalizers ?? []).filter((finalizer) => !before.has(finalizer));
-    if (added.length > 0) {
-      const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`;
-      throw forbidden(definition, next.metadata.name, why);
-    }
+  if (part === "status") {
+    const faults = definition.validateStatus?.(next) ?? [];
+    if (faults.length > 0) throw invalid(definition, next.metadata.name, faults);
+    return [];
   }
+  const warnings = admit(definition, next, old);
+  const late = lateFinalizers(next, old);
+  if (late.length > 0) throw invalid(definition, next.metadata.name, late);
   return warnings;
+}
+
+function lateFinalizers(next: KubeObject, old: KubeObject): readonly FieldError[] {
+  if (old.metadata.deletionTimestamp === undefined) return [];
+  const before = new Set(old.metadata.finalizers ?? []);
+  const added = (next.metadata.finalizers ?? []).filter((finalizer) => !before.has(finalizer));
+  if (added.length === 0) return [];
+  const detail = `no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`;
+  return [{ type: "FieldValueForbidden", field: "metadata.finalizers", detail }];
+}
+
+/** Only a deletion says when an object goes; who leaves that out does not mean to change it. */
+function immutableFaults({ metadata: given }: KubeObject, { metadata: old }: KubeObject): readonly FieldError[] {
+  return (["deletionTimestamp", "deletionGracePeriodSeconds"] as const)
+    .filter((field) => given[field] !== undefined && given[field] !== old[field])
+    .map((field) => ({
+      type: "FieldValueInvalid",
+      field: `metadata.${field}`,
+      badValue: given[field],
+      detail: "field is immutable",
+    }));
 }
 
 /** Stores the object, or removes it when it was only waiting for the finalizer that is now gone. */

@@ -1,12 +1,19 @@
 /** The body of a create or an update as an object of its resource, with what its kind does not have left out. */
-import { objectFromBody } from "./admission";
+import { objectFromBody, requireName } from "./admission";
 import type { ResourceRequest } from "./context";
 import { type FieldValidation, type SettledFields, StrictDecodingError, settleFields } from "./field-validation";
+import { metadataTypeFault } from "./metadata";
+import { valueAt } from "./object";
 import { badRequest } from "./status";
 
 /** @throws ApiError 400 */
 export function decodeObject(request: ResourceRequest, validation: FieldValidation): SettledFields {
   const { kind, version } = request.definition;
+  requireName(request.body, request);
+  const fault = metadataTypeFault(valueAt(request.body, "metadata"));
+  if (fault !== undefined) {
+    throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${fault}`);
+  }
   try {
     return settleFields(objectFromBody(request.body, request), request, validation);
   } catch (error) {

@@ -19,6 +19,7 @@ import { eventRenderer, renderAnswer, renderListText } from "./render";
 import { answerReview } from "./reviews";
 import { answer, type RoutedRequest, route } from "./router";
 import { ApiError, unknownPath } from "./status";
+import { requirePatchFormat } from "./verbs/patch";
 import { streamWatch } from "./watch-stream";
 
 export interface HandlerOptions {
@@ -136,6 +137,7 @@ export class RequestHandler {
     };
     // Routed before the body is read: a path that is not served costs nothing.
     const routed = route(this.#context, raw);
+    if (routed.verb === "patch" && routed.subresource !== "scale") requirePatchFormat(routed);
     const { value: body, duplicates } = hasBody(routed) ? await readBody(request) : noBody;
     const result = await answer(this.#context, { ...routed, body, duplicates });
     const { now } = this.#context;

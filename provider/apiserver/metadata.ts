@@ -28,6 +28,21 @@ export function newUid(random: ServerContext["random"]): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+/** Why metadata cannot be read at all, whatever it says; null is nothing. */
+export function metadataTypeFault(metadata: unknown): string | undefined {
+  if (!isRecord(metadata)) return undefined;
+  const isText = (value: unknown) => value === null || typeof value === "string";
+  const isMap = (value: unknown) => isRecord(value) && Object.values(value).every(isText);
+  const shapes: readonly (readonly [string, string, (value: unknown) => boolean])[] = [
+    ["labels", "a map of strings", isMap],
+    ["annotations", "a map of strings", isMap],
+    ["finalizers", "a list of strings", (value) => Array.isArray(value) && value.every(isText)],
+    ["ownerReferences", "a list of references", (value) => Array.isArray(value) && value.every(isRecord)],
+  ];
+  const wrong = shapes.find(([field, , fits]) => (metadata[field] ?? null) !== null && !fits(metadata[field]));
+  return wrong === undefined ? undefined : `metadata.${wrong[0]} is not ${wrong[1]}`;
+}
+
 /** Faults in what a client wrote into `metadata`; `name` is there already, generated or given. */
 export function validateMetadata(metadata: JsonRecord, nameStyle: "subdomain" | "label"): readonly FieldError[] {
   return [

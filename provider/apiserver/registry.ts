@@ -63,8 +63,14 @@ export interface ResourceDefinition {
   /** @throws ApiError 403 for an object that must never be deleted. */
   readonly refuseDelete?: (object: KubeObject) => void;
   readonly validate: (object: KubeObject, old: KubeObject | undefined) => Validation;
+  /** Faults of what is written through the status subresource. */
+  readonly validateStatus?: (object: KubeObject) => readonly FieldError[];
+  /** Custom kinds are named in their bodies, and replaced only by who knows the version that is there. */
+  readonly custom: boolean;
   /** The schema of the whole object. Made once, when it is first asked for. */
   readonly schema: () => Schema;
+  /** Fields that the server itself gives, whoever writes. */
+  readonly ownFields?: readonly string[];
   /** Whether changes of what is wanted are counted in metadata.generation. */
   readonly countsGenerations: boolean;
 }
@@ -82,7 +88,7 @@ export function apiVersionOf(definition: Pick<ResourceDefinition, "group" | "ver
 
 /** What a writer of fields must know of a resource. */
 export function fieldRulesOf(definition: ResourceDefinition): FieldRules {
-  return { schema: definition.schema(), hasStatus: definition.subresources.status };
+  return { schema: definition.schema(), hasStatus: definition.subresources.status, ownFields: definition.ownFields };
 }
 
 export function createRegistry(definitions: readonly ResourceDefinition[]): Registry {

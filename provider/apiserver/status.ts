@@ -128,11 +128,16 @@ export function methodNotAllowed(method: string, subject?: Subject): ApiError {
   );
 }
 
-export function unsupportedMediaType(given: string, supported: readonly string[]): ApiError {
+export function unsupportedMediaType(
+  given: string,
+  supported: readonly string[],
+  details?: Readonly<Record<string, never>>,
+): ApiError {
   return new ApiError(
     415,
     "UnsupportedMediaType",
     `the body of the request was in an unknown format (${given}) - accepted media types include: ${supported.join(", ")}`,
+    details,
   );
 }
 

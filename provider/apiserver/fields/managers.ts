@@ -23,6 +23,8 @@ export interface Writer {
 export interface FieldRules {
   readonly schema: Schema;
   readonly hasStatus: boolean;
+  /** Fields that the server itself gives. */
+  readonly ownFields?: readonly string[] | undefined;
 }
 
 /** Holds the fields of an object of which nobody knows who wrote them, from the first apply on. */
@@ -40,7 +42,7 @@ export function trackUpdate(
   const entries = given ?? old?.metadata.managedFields ?? [];
   // Nobody asked yet who writes what; the first apply will.
   if (old !== undefined && entries.length === 0) return withManagedFields(object, []);
-  const place = { subresource: writer.subresource, hasStatus: rules.hasStatus };
+  const place = { subresource: writer.subresource, hasStatus: rules.hasStatus, ownFields: rules.ownFields };
   const before = old === undefined ? { metadata: {} } : trackedPart(old, place);
   const { changed, removed } = compareValues(before, trackedPart(object, place), rules.schema);
   const own = isOwn(writer, "Update");
@@ -76,7 +78,7 @@ export interface Apply {
  * does. @throws ApiError 409 naming every field that another manager gave another value
  */
 export function applyConfiguration({ applied, current, force }: Apply, writer: Writer, rules: FieldRules): KubeObject {
-  const place = { subresource: writer.subresource, hasStatus: rules.hasStatus };
+  const place = { subresource: writer.subresource, hasStatus: rules.hasStatus, ownFields: rules.ownFields };
   const entries = current === undefined ? [] : knownEntries(current, rules);
   const own = isOwn(writer, "Apply");
   const mine = entries.find(own);
@@ -100,11 +102,12 @@ export function applyConfiguration({ applied, current, force }: Apply, writer: W
 function knownEntries(current: KubeObject, rules: FieldRules): readonly ManagedFieldsEntry[] {
   const entries = current.metadata.managedFields ?? [];
   if (entries.length > 0) return entries;
-  const fieldsV1 = withoutRoot(fieldsOf(trackedPart(current, { hasStatus: false }), rules.schema));
-  const { apiVersion, metadata } = current;
-  const { creationTimestamp: time } = metadata;
+  const fieldsV1 = withoutRoot(
+    fieldsOf(trackedPart(current, { hasStatus: false, ownFields: rules.ownFields }), rules.schema),
+  );
+  const { apiVersion } = current;
   const known = { manager: unknownWriter, operation: "Update", apiVersion, fieldsType: "FieldsV1", fieldsV1 } as const;
-  return [time === undefined ? known : { ...known, time }];
+  return [known];
 }
 
 /** What this manager had and gives up, as far as nobody holds it. */
@@ -150,7 +153,7 @@ function entryOf(
   { manager, subresource, now }: Writer,
   before: ManagedFieldsEntry | undefined,
 ): readonly ManagedFieldsEntry[] {
-  if (isEmpty(fieldsV1) && operation === "Update") return [];
+  if (isEmpty(fieldsV1)) return [];
   if (before !== undefined && isDeepStrictEqual(before.fieldsV1, fieldsV1)) return [before];
   const time = timestamp(now);
   const place = subresource === undefined ? {} : { subresource };

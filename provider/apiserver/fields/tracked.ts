@@ -22,15 +22,17 @@ export interface TrackedPart {
   readonly subresource?: string | undefined;
   /** Whether the status is written through a subresource of its own. */
   readonly hasStatus: boolean;
+  readonly ownFields?: readonly string[] | undefined;
 }
 
-export function trackedPart(object: KubeObject, { subresource, hasStatus }: TrackedPart): JsonRecord {
+export function trackedPart(object: KubeObject, { subresource, hasStatus, ownFields = [] }: TrackedPart): JsonRecord {
   if (subresource === "status") {
     const { status } = object;
     return status === undefined ? {} : { status };
   }
   const fields = Object.entries(object).filter(
-    ([key]) => !untracked.has(key) && key !== "metadata" && !(hasStatus && key === "status"),
+    ([key]) =>
+      !untracked.has(key) && key !== "metadata" && !(hasStatus && key === "status") && !ownFields.includes(key),
   );
   const metadata = Object.entries(object.metadata).filter(([key]) => !untrackedMetadata.has(key));
   return Object.fromEntries(metadata.length === 0 ? fields : [["metadata", Object.fromEntries(metadata)], ...fields]);

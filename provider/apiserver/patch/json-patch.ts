@@ -1,6 +1,5 @@
 /** JSON patch, with the refusals that a server owes: a failed test, a path that is not there, a hostile pointer. */
 import jsonPatch, { type Operation } from "fast-json-patch";
-import type { FieldError } from "../../core/field-error";
 import { isRecord } from "../object";
 import { badRequest } from "../status";
 
@@ -8,11 +7,9 @@ const operations = new Set(["add", "remove", "replace", "move", "copy", "test"])
 const mostOperations = 10_000;
 
 export class JsonPatchRefused extends Error {
-  readonly fault: FieldError;
-  constructor(fault: FieldError, options?: ErrorOptions) {
-    super(fault.detail, options);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = "JsonPatchRefused";
-    this.fault = fault;
   }
 }
 
@@ -25,7 +22,7 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
   } catch (error) {
     if (!(error instanceof jsonPatch.JsonPatchError) && !(error instanceof TypeError)) throw error;
     const detail = error.message.split("\n")[0] ?? "";
-    throw new JsonPatchRefused({ type: "FieldValueInvalid", field: "patch", detail }, { cause: error });
+    throw new JsonPatchRefused(detail, { cause: error });
   }
 }
 
@@ -33,7 +30,7 @@ function parseOperations(patch: unknown): Operation[] {
   if (!Array.isArray(patch)) throw badRequest("a JSON patch is a list of operations");
   if (patch.length > mostOperations) throw badRequest(`a JSON patch has at most ${mostOperations} operations`);
   return patch.map((step: unknown, index) => {
-    if (!isOperation(step)) throw badRequest(`operation ${index} of the JSON patch is malformed`);
+    if (!isOperation(step)) throw new JsonPatchRefused(`operation ${index} of the JSON patch is malformed`);
     return step;
   });
 }

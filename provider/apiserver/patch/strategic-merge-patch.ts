@@ -49,7 +49,10 @@ function mergeValue(field: string, target: unknown, patch: unknown): unknown {
   const key = Object.hasOwn(mergeKeys, field) ? mergeKeys[field] : undefined;
   if (key !== undefined) return mergeList(Array.isArray(target) ? target : [], patch, key);
   if (!primitiveSets.has(field)) return patch;
-  return [...new Set([...(Array.isArray(target) ? target : []), ...patch])];
+  const present: readonly unknown[] = Array.isArray(target) ? target : [];
+  const given = [...new Set<unknown>(patch)];
+  const kept = present.filter((value) => !given.includes(value));
+  return interleaved(given, kept, (value) => present.indexOf(value));
 }
 
 function mergeList(target: readonly unknown[], patch: readonly unknown[], key: string): readonly unknown[] {
@@ -57,6 +60,8 @@ function mergeList(target: readonly unknown[], patch: readonly unknown[], key: s
   if (elements.some((element) => element.$patch === "replace")) {
     return elements.filter((element) => element.$patch !== "replace").map(withoutDirectives);
   }
+  const keyOf = (element: unknown) => (isRecord(element) ? element[key] : undefined);
+  const placeOf = (element: unknown) => target.findIndex((other) => isDeepStrictEqual(keyOf(other), keyOf(element)));
   let merged: readonly unknown[] = target;
   for (const element of elements) {
     const same = (other: unknown) => isRecord(other) && isDeepStrictEqual(other[key], element[key]);
@@ -65,7 +70,30 @@ function mergeList(target: readonly unknown[], patch: readonly unknown[], key: s
       merged = merged.map((other) => (isRecord(other) && same(other) ? mergeRecord(other, element) : other));
     } else merged = [...merged, mergeRecord({}, element)];
   }
-  return merged;
+  const given = elements.flatMap((element) =>
+    merged.filter((other) => isDeepStrictEqual(keyOf(other), keyOf(element))),
+  );
+  return interleaved(
+    given,
+    merged.filter((element) => !given.includes(element)),
+    placeOf,
+  );
+}
+
+/** What the patch gives in its order, and what was there already before those of them that it preceded. */
+function interleaved(
+  given: readonly unknown[],
+  kept: readonly unknown[],
+  placeOf: (element: unknown) => number,
+): readonly unknown[] {
+  const merged: unknown[] = [];
+  let next = 0;
+  for (const element of given) {
+    const place = placeOf(element);
+    while (next < kept.length && placeOf(kept[next]) < place) merged.push(kept[next++]);
+    merged.push(element);
+  }
+  return [...merged, ...kept.slice(next)];
 }
 
 function withoutValues(list: unknown, values: unknown): readonly unknown[] {

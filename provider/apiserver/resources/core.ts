@@ -62,6 +62,7 @@ export function coreResource({ fields, ...differing }: Differing): ResourceDefin
     subresources: { status: false },
     tracksFields: true,
     strategicMerge: true,
+    custom: false,
     selectableFields: {},
     validate: () => ({ errors: [], warnings: [] }),
     schema: () => schemas.get(differing.kind) ?? openSchema(differing.kind, fields),

@@ -1,7 +1,7 @@
 /** The project's own kinds as resources of the server, from the kinds table. */
 import { structuralSchema } from "../../api/structural-schema";
 import { group, type KindDefinition, kinds, version } from "../../api/v1alpha1/kinds";
-import { validateObject } from "../../core/validation";
+import { validateObject, validateStatus } from "../../core/validation";
 import { type KubeObject, textAt } from "../object";
 import { type ResourceDefinition, verbs } from "../registry";
 import { withObjectMeta } from "../schema/object-meta";
@@ -28,6 +28,8 @@ function adaptKind(kind: KindDefinition): ResourceDefinition {
     strategicMerge: false,
     selectableFields: Object.fromEntries(kind.selectableFields.map(selectableField)),
     validate: (object) => validateObject(object),
+    validateStatus,
+    custom: true,
     schema: once(() => withObjectMeta({ ...structuralSchema(kind.schema), description: kind.description })),
     countsGenerations: true,
   };

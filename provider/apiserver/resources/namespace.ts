@@ -12,6 +12,7 @@ const permanent = new Set(["default", "kube-system"]);
 
 export const namespaces: ResourceDefinition = coreResource({
   kind: "Namespace",
+  ownFields: ["spec"],
   fields: { spec: anything, status: anything },
   plural: "namespaces",
   singular: "namespace",

@@ -1,7 +1,7 @@
 /** PATCH in the formats Kubernetes knows. Owns the choice of the format; each one is a file in `patch/`. */
 
 import type { FieldError } from "../../core/field-error";
-import { objectFromBody } from "../admission";
+import { objectFromBody, requireName } from "../admission";
 import { mediaTypes } from "../body";
 import { changeObject } from "../change";
 import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
@@ -11,7 +11,7 @@ import { applyJsonPatch, JsonPatchRefused } from "../patch/json-patch";
 import { applyMergePatch } from "../patch/merge-patch";
 import { applyStrategicMergePatch } from "../patch/strategic-merge-patch";
 import type { ResourceDefinition } from "../registry";
-import { ApiError, badRequest, invalid, unsupportedMediaType } from "../status";
+import { ApiError, badRequest, unsupportedMediaType } from "../status";
 import { apply } from "./apply";
 import { parseFlag, parseWriteOptions } from "./options";
 
@@ -55,7 +55,9 @@ function patched(
   { patchWith, fieldValidation }: Patching,
 ): SettledFields {
   try {
-    const patchedObject = objectFromBody(patchWith(current, request.body), request);
+    const body = patchWith(current, request.body);
+    requireName(body, request);
+    const patchedObject = objectFromBody(body, request);
     const { object: wanted, warnings } = settleFields(patchedObject, request, fieldValidation);
     // The stored revision is no precondition; another one, that the patch sets, is.
     if (wanted.metadata.resourceVersion !== current.metadata.resourceVersion) return { object: wanted, warnings };
@@ -73,8 +75,14 @@ function patched(
       );
     }
     if (!(error instanceof JsonPatchRefused)) throw error;
-    throw invalid(request.definition, current.metadata.name, [error.fault]);
+    const why = `the patch does not fit ${request.definition.kind} ${JSON.stringify(current.metadata.name)}`;
+    throw new ApiError(422, "Invalid", `${why}: ${error.message}`, {}, { cause: error });
   }
+}
+
+/** Before a body is read that nobody could take. @throws ApiError 415 */
+export function requirePatchFormat({ contentType, definition }: Pick<ResourceRequest, "contentType" | "definition">) {
+  if (contentType !== mediaTypes.applyPatch) patchFunction(contentType, definition);
 }
 
 function patchFunction(type: string, definition: ResourceDefinition): PatchFunction {
@@ -83,5 +91,9 @@ function patchFunction(type: string, definition: ResourceDefinition): PatchFunct
   if (type === mediaTypes.strategicMergePatch && definition.strategicMerge) return applyStrategicMergePatch;
   const supported = [mediaTypes.jsonPatch, mediaTypes.mergePatch];
   const strategic = definition.strategicMerge ? [mediaTypes.strategicMergePatch] : [];
-  throw unsupportedMediaType(type, [...supported, ...strategic, mediaTypes.applyPatch]);
+  throw unsupportedMediaType(
+    type,
+    [...supported, ...strategic, mediaTypes.applyPatch],
+    definition.custom ? undefined : {},
+  );
 }

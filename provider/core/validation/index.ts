@@ -40,6 +40,17 @@ export function validateObject(object: unknown, options: ValidationOptions = {})
   return { errors: faults.errors, warnings: faults.warnings };
 }
 
+/** Faults of a status alone: of its structure, since no rule crosses its fields. */
+export function validateStatus(object: unknown): readonly FieldError[] {
+  const kind = child(object, "kind");
+  const definition = typeof kind === "string" ? kindByName(kind) : undefined;
+  if (definition === undefined || conforms(definition.schema, object)) return [];
+  const faults = new FaultList(nothingUnknown);
+  const found = findStructuralFaults(definition.schema, object).filter(({ path }) => path[0] === "status");
+  reportStructuralFaults(faults, found, object);
+  return faults.errors;
+}
+
 function check(faults: FaultList, object: unknown): void {
   if (faults.isUnknown(object)) return;
   if (!isObject(object)) {

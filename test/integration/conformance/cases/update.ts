@@ -73,7 +73,7 @@ export const update: Area = {
         expect((await session.put(path, withMetadata(body, { namespace: "default" }))).code).toBe(400);
         const uid = "11111111-2222-4333-8444-555555555555";
         expect((await session.put(path, withMetadata(body, { uid }))).code).toBe(409);
-        expect((await session.put(path, { ...record(body), kind: "Secret" })).code).toBe(400);
+        expect((await session.put(path, { ...record(body), kind: "Secret" })).code).toBe(422);
         expect(
           (await session.put(session.path("virtualmachines", "nope"), withMetadata(body, { name: "nope" }))).code,
         ).toBe(404);

@@ -6,10 +6,9 @@ import type { Case } from "./case";
 
 const types = "an object whose envelope or metadata cannot be read is a bad request, with Kubernetes' codes";
 const options = "options of a request are to be checked with Kubernetes' codes";
+const identity = "a patch that names another uid is invalid, not a conflict";
+const claims = "claims are to be judged, completed and printed as Kubernetes does";
 const tables = "cells of custom kinds: null where there is nothing, and dates typed as such";
-const patches = "codes and details of patches that do not fit";
-const versions = "a custom object is replaced only with its version, and its identity cannot change";
-const applies = "details of apply: entries without fields, writers before the first apply, codes of refusals";
 const bareItems = "items of built-in lists carry no kind";
 const lastApplied =
   "an apply by the manager kubectl is to renew the annotation of the last client-side apply when there is one";
@@ -18,15 +17,6 @@ const progress =
   "the compared server's etcd cannot report progress, so it has no bookmarks and no lists through watches";
 
 const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  create: {
-    "refuses labels, annotations and finalizers that are none": "a finalizer without a domain is warned of",
-    "refuses metadata of the wrong types": types,
-    "refuses another namespace, kind or version than that of the path": expectation,
-    "needs kind and version of custom objects, and fills in those of others": types,
-    "ignores what only a server may say": expectation,
-    "takes YAML": "the compared texts are to be parsed first",
-    "needs a namespace that exists": expectation,
-  },
   "get and list": {
     "lists in the order of names, also over all namespaces": bareItems,
     "refuses selectors of labels that do not parse": "selectors are read with the looser grammar of Kubernetes",
@@ -45,27 +35,13 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "tells rows of tables, the columns in the first one only": tables,
     "is a list no longer when the old path form is used": "watches by the old path form are not served",
   },
-  update: {
-    "needs the version of a custom object, and replaces others without": versions,
-    "refuses another name, namespace, uid or kind": versions,
-    "keeps what only a server may change": versions,
-    "judges a status by its schema": "a status is to be judged by its schema",
-  },
   patch: {
-    "refuses merges that are no objects or break the object": patches,
-    "carries out the steps of a JSON patch, all or none": patches,
-    "refuses JSON patches that do not fit": patches,
-    "merges built-in kinds strategically": "a strategic merge puts the patch's elements first",
-    "removes an object whose last finalizer a patch takes": "finalizers that come too late are invalid, not forbidden",
+    "refuses merges that are no objects or break the object": identity,
+    "merges built-in kinds strategically": claims,
   },
   apply: {
-    "needs a manager, a kind and a version, and no managed fields": applies,
-    "merges conditions by type, through the status": applies,
-    "keeps finalizers and owners of several managers":
-      "owners that do not exist let the local server collect the object",
-    "dry-runs and validates": applies,
-    "means the version and the uid that it names": applies,
-    "applies built-in kinds": applies,
+    "dry-runs and validates": "an apply of the wrong types, or of one key twice, is a bad request",
+    "means the version and the uid that it names": identity,
   },
   delete: {
     "takes policies and times from the body and from the query":
@@ -77,9 +53,8 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "refuses scales that are none": "a Scale is to be judged by its kind and name, with Kubernetes' codes",
   },
   "built-in kinds": {
-    "makes, shows and labels namespaces": "what the server itself fills in has no writer",
     "keeps secrets": "bytes that are not base64 are a bad request",
-    "keeps claims": "claims are to be judged, completed and printed as Kubernetes does",
+    "keeps claims": claims,
     "keeps events and leases": bareItems,
     "does not allow what a path does not take": "a verb that needs a name is a bad request without one",
   },

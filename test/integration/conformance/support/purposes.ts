@@ -42,6 +42,11 @@ export const purposes: readonly Purpose[] = [
       path === "headers.warning" && String(local).replace(unrequestedMemory, "") === String(kubernetes ?? ""),
   },
   {
+    reason: "an object of another kind is refused without a look at its fields",
+    explains: ({ path, local, kubernetes }) =>
+      path === "headers.warning" && local === undefined && kubernetes === '299 - "unknown field \\"spec\\""',
+  },
+  {
     reason: "an empty token to continue with is left out for custom kinds too",
     explains: ({ path, local, kubernetes }) =>
       /(?:^|\.)metadata\.continue$/.test(path) && local === undefined && kubernetes === "",
@@ -129,6 +134,7 @@ function fieldsOf(causes: unknown): readonly string[] {
   if (!Array.isArray(causes)) return [];
   return causes.filter(isRecord).flatMap((cause) => {
     const field = textAt(cause, "field");
-    return aside.has(field) ? [] : [field];
+    // Of references, Kubernetes does not say which one it means.
+    return aside.has(field) ? [] : [field.replaceAll(/\[\d+\]/g, "")];
   });
 }

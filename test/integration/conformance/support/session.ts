@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { createInterface } from "node:readline";
+import { parse } from "yaml";
 import { apiVersion } from "../../../../provider/api/v1alpha1/kinds";
 import { kubectlFor, type Outcome } from "../../apiserver/support/kubectl";
 import { type Call, exchange, type Method, open, type Reply } from "./http";
@@ -58,7 +59,7 @@ export class Session {
   ): Promise<Reply> {
     const reply = await this.quiet({ method, path, body, headers });
     const asked = headers["content-type"] === undefined ? "" : ` (${headers["content-type"]})`;
-    this.note(`${method} ${path}${asked}`, { code: reply.code, headers: pick(reply.headers), body: reply.body });
+    this.note(`${method} ${path}${asked}`, { code: reply.code, headers: pick(reply.headers), body: documentOf(reply) });
     return reply;
   }
 
@@ -162,6 +163,11 @@ export class Session {
   note(label: string, outcome: unknown): void {
     this.steps.push({ label: withoutTokens(label).replaceAll(this.namespace, "NS"), outcome });
   }
+}
+
+/** YAML is compared by what it says. */
+function documentOf({ headers, body }: Reply): unknown {
+  return typeof body === "string" && headers["content-type"] === "application/yaml" ? parse(body) : body;
 }
 
 /** Labels are compared too, and what they carry of a server's answers is its own. */

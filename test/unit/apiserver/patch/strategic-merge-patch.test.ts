@@ -9,7 +9,7 @@ describe("strategic merge patch", () => {
       "merges conditions by type",
       { conditions: [{ type: "A", status: "x", reason: "r" }, { type: "B" }] },
       { conditions: [{ type: "A", status: "y" }, { type: "C" }] },
-      { conditions: [{ type: "A", status: "y", reason: "r" }, { type: "B" }, { type: "C" }] },
+      { conditions: [{ type: "A", status: "y", reason: "r" }, { type: "C" }, { type: "B" }] },
     ],
     [
       "deletes an element",
