@@ -105,7 +105,7 @@ function judge(definition: ResourceDefinition, object: KubeObject, old: KubeObje
   const nameStyle = definition.plural === "namespaces" ? "label" : "subdomain";
   const metadata = validateMetadata({ ...object.metadata }, nameStyle);
   const { errors, warnings } = definition.validate(object, old);
-  const bare = bareFinalizers(object);
+  const bare = bareFinalizers(object, definition);
   const faults = definition.custom ? metadata : [...metadata, ...bare];
   const fields = new Set(faults.map((error) => error.field));
   return {
@@ -117,9 +117,14 @@ function judge(definition: ResourceDefinition, object: KubeObject, old: KubeObje
 const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
 
 /** Names that anyone could have chosen. */
-function bareFinalizers({ metadata: { finalizers } }: KubeObject): readonly FieldError[] {
+function bareFinalizers(
+  { metadata: { finalizers } }: KubeObject,
+  { custom }: Pick<ResourceDefinition, "custom">,
+): readonly FieldError[] {
   if (!Array.isArray(finalizers)) return [];
-  const detail = "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers";
+  const detail = custom
+    ? "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers"
+    : "must be qualified with a domain: example.com/name";
   return finalizers
     .filter((name) => typeof name === "string" && !name.includes("/") && !standardFinalizers.has(name))
     .map((name) => ({ type: "FieldValueInvalid", field: "metadata.finalizers", badValue: name, detail }));

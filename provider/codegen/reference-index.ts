@@ -20,8 +20,9 @@ export function referenceIndex(): string {
 ${lines.join("\n")}
 
 The fields are declared once, in \`provider/api\`; these pages, the TypeScript types, \`schema.json\` and the custom resource
-definitions are made from there. Unknown fields are errors. Quantities are written as Kubernetes writes them: \`512Mi\`,
-\`64M\`, \`1.5Gi\`, \`500m\`, or a whole number; \`1Gi\` and \`1024Mi\` are the same.
+definitions are made from there. Unknown fields are errors for Pulumi, \`virtctl validate\` and \`kubectl\`; another
+client of an API server that does not ask for strict validation is warned, and they are left out. Quantities are written
+as Kubernetes writes them: \`512Mi\`, \`64M\`, \`1.5Gi\`, \`500m\`, or a whole number; \`1Gi\` and \`1024Mi\` are the same.
 
 The local engine knows the kinds. A cluster (Kubernetes ${oldestKubernetes} or newer) learns them from the definitions in
 \`provider/deploy/crds\`, which the npm package carries too:

@@ -4,7 +4,6 @@
  */
 import type { Case } from "./case";
 
-const types = "an object whose envelope or metadata cannot be read is a bad request, with Kubernetes' codes";
 const options = "options of a request are to be checked with Kubernetes' codes";
 const identity = "a patch that names another uid is invalid, not a conflict";
 const claims = "claims are to be judged, completed and printed as Kubernetes does";
