@@ -41,7 +41,7 @@ function renderObject({ definition, object }: Extract<Answer, { type: "object" }
 export function renderListText(list: ObjectList): string {
   const { definition } = list;
   const head = { kind: definition.listKind, apiVersion: apiVersionOf(definition), metadata: listMetadata(list) };
-  return `${JSON.stringify(head).slice(0, -1)},"items":[${list.texts().join(",")}]}\n`;
+  return `${JSON.stringify(head).slice(0, -1)},"items":[${itemTexts(list).join(",")}]}\n`;
 }
 
 function renderList(list: ObjectList, { accepted, query, now }: RenderOptions): object {
@@ -61,8 +61,24 @@ function renderList(list: ObjectList, { accepted, query, now }: RenderOptions): 
         items: items.map(toPartialObject),
       };
     default:
-      return { kind: definition.listKind, apiVersion: apiVersionOf(definition), metadata, items };
+      return {
+        kind: definition.listKind,
+        apiVersion: apiVersionOf(definition),
+        metadata,
+        items: items.map(itemOf(list)),
+      };
   }
+}
+
+/** Items of built-in lists do not repeat what the list says of their type. */
+function itemOf({ definition }: ObjectList): (object: KubeObject) => object {
+  return definition.strategicMerge ? ({ apiVersion: _, kind: __, ...rest }) => rest : (object) => object;
+}
+
+function itemTexts(list: ObjectList): readonly string[] {
+  return list.definition.strategicMerge
+    ? list.items().map((object) => JSON.stringify(itemOf(list)(object)))
+    : list.texts();
 }
 
 function listMetadata({ resourceVersion, continueToken, remaining }: ObjectList): JsonRecord {

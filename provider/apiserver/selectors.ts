@@ -34,6 +34,9 @@ function parseLabelRequirement(text: string): LabelRequirement {
   if (comparison !== null) {
     const key = checkedKey(comparison[1] ?? "", text);
     const value = checkedValue(comparison[3] ?? "", text);
+    if (/[<>]/.test(comparison[2] ?? "") && !/^-?\d+$/.test(value)) {
+      throw unparsable("label", text, `${JSON.stringify(value)} is not a whole number`);
+    }
     switch (comparison[2]) {
       case "!=":
         return (labels) => !Object.hasOwn(labels, key) || labels[key] !== value;
@@ -97,8 +100,8 @@ function unparsable(kind: "label" | "field", text: string, why: string): Error {
 }
 
 function splitOutsideParentheses(text: string): readonly string[] {
-  return text
-    .split(/,(?![^()]*\))/)
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
+  if (text.trim() === "") return [];
+  const parts = text.split(/,(?![^()]*\))/).map((part) => part.trim());
+  if (parts.includes("")) throw unparsable("label", text, "nothing is before or after a comma");
+  return parts;
 }

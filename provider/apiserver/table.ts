@@ -47,10 +47,11 @@ function rowObject(object: KubeObject, include: IncludeObject): JsonRecord {
   return { object: include === "Object" ? object : toPartialObject(object) };
 }
 
-function columnDefinitions({ columns }: ResourceDefinition): readonly JsonRecord[] {
+/** Ages are dates in the tables of custom kinds, and text in those of built-in ones. */
+function columnDefinitions({ columns, strategicMerge }: ResourceDefinition): readonly JsonRecord[] {
   return columns.map(({ name, type, format = "", description, priority = 0 }) => ({
     name,
-    type: type === "date" ? "string" : type,
+    type: type === "date" && strategicMerge ? "string" : type,
     format,
     description,
     priority,

@@ -11,7 +11,7 @@ export interface PathColumn {
   readonly priority?: number;
 }
 
-/** A column that shows the value under a path, as Kubernetes does for custom resources. */
+/** A column that shows the value under a path; empty when there is none. */
 export function pathColumn(column: PathColumn): Column {
   const read = compileJsonPath(column.jsonPath);
   const { name, type, description, priority } = column;
@@ -29,6 +29,13 @@ export function pathColumn(column: PathColumn): Column {
         : JSON.stringify(value);
     },
   };
+}
+
+/** The same as Kubernetes has it for custom resources: null when there is none. */
+export function customColumn(column: PathColumn): Column {
+  const shown = pathColumn(column);
+  const read = compileJsonPath(column.jsonPath);
+  return { ...shown, cell: (object, now) => ((read(object) ?? null) === null ? null : shown.cell(object, now)) };
 }
 
 export function textColumn(name: string, description: string, cell: Column["cell"], priority = 0): Column {

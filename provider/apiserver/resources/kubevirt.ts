@@ -5,7 +5,7 @@ import { validateObject, validateStatus } from "../../core/validation";
 import { type KubeObject, textAt } from "../object";
 import { type ResourceDefinition, verbs } from "../registry";
 import { withObjectMeta } from "../schema/object-meta";
-import { nameColumn, pathColumn } from "./columns";
+import { customColumn, nameColumn } from "./columns";
 
 export const kubevirtResources: readonly ResourceDefinition[] = kinds.map(adaptKind);
 
@@ -22,7 +22,7 @@ function adaptKind(kind: KindDefinition): ResourceDefinition {
     namespaced: true,
     verbs,
     listed: true,
-    columns: [nameColumn, ...kind.columns.map(pathColumn)],
+    columns: [nameColumn, ...kind.columns.map(customColumn)],
     subresources: kind.subresources,
     tracksFields: true,
     strategicMerge: false,

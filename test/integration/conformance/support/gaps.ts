@@ -7,8 +7,6 @@ import type { Case } from "./case";
 const options = "options of a request are to be checked with Kubernetes' codes";
 const identity = "a patch that names another uid is invalid, not a conflict";
 const claims = "claims are to be judged, completed and printed as Kubernetes does";
-const tables = "cells of custom kinds: null where there is nothing, and dates typed as such";
-const bareItems = "items of built-in lists carry no kind";
 const lastApplied =
   "an apply by the manager kubectl is to renew the annotation of the last client-side apply when there is one";
 const expectation = "the case expects something of Kubernetes that it does not do, and is to be corrected";
@@ -17,8 +15,6 @@ const progress =
 
 const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "get and list": {
-    "lists in the order of names, also over all namespaces": bareItems,
-    "refuses selectors of labels that do not parse": "selectors are read with the looser grammar of Kubernetes",
     "refuses limits and tokens that are none": options,
     "understands the versions that a list may be of": "a limited list of a version is of exactly that version",
     "refuses versions that no list can be of": options,
@@ -31,7 +27,6 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "ends when its time is up, with a bookmark shortly before if those were asked for": progress,
     "lists through a watch, and marks where the list ends": progress,
     "refuses options that contradict each other": options,
-    "tells rows of tables, the columns in the first one only": tables,
     "is a list no longer when the old path form is used": "watches by the old path form are not served",
   },
   patch: {
@@ -46,7 +41,6 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "takes policies and times from the body and from the query":
       "kinds that end at once keep no grace period, and a deletion that waits is accepted with 202 where that was asked",
     "refuses options that are none": options,
-    "deletes collections, as a whole or selected": bareItems,
   },
   subresources: {
     "refuses scales that are none": "a Scale is to be judged by its kind and name, with Kubernetes' codes",
@@ -54,11 +48,7 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "built-in kinds": {
     "keeps secrets": "bytes that are not base64 are a bad request",
     "keeps claims": claims,
-    "keeps events and leases": bareItems,
     "does not allow what a path does not take": "a verb that needs a name is a bad request without one",
-  },
-  "client library": {
-    "handles built-in kinds": bareItems,
   },
   "kubectl writes": {
     "applies on the server's side": "a conflict names the time of the other write, which Kubernetes does not",
