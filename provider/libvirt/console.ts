@@ -5,7 +5,7 @@
 import { Duplex } from "node:stream";
 import { encodeDomain } from "./domain-calls";
 import { isVirError } from "./errors";
-import { ConsoleBusyError, type ConsoleMode, type DomainRef, HypervisorError } from "./hypervisor";
+import { ConsoleBusyError, type DomainRef, HypervisorError } from "./hypervisor";
 import { consoleFlag, procedure } from "./procedures";
 import { largestStreamPacket, type RpcConnection, type RpcConnectionOptions } from "./rpc-connection";
 import { openBareConnection } from "./session";
@@ -13,13 +13,11 @@ import { openBareConnection } from "./session";
 export async function openConsole(
   options: RpcConnectionOptions & { readonly uri: string },
   domain: DomainRef,
-  mode: ConsoleMode,
 ): Promise<ConsoleStream> {
   const connection = await openBareConnection(options);
   const stream = new ConsoleStream(connection);
   try {
-    const flags = consoleFlag.safe | (mode === "takeOver" ? consoleFlag.force : 0);
-    const args = encodeDomain(domain).optionalString(undefined).unsigned(flags);
+    const args = encodeDomain(domain).optionalString(undefined).unsigned(consoleFlag.safe);
     await connection.call(procedure.domainOpenConsole, args, { stream: stream.listener });
     return stream;
   } catch (error) {
@@ -49,6 +47,12 @@ export class ConsoleStream extends Duplex {
     this.#hangUp ??= setTimeout(() => this.#end(), lastWordsMs);
   }
 
+  /** The console is somebody else's from now on: its reader finds the end, its line is free at once. */
+  leave(): void {
+    this.#end();
+    this.#connection.close();
+  }
+
   #end(): void {
     this.#over = true;
     this.push(null);
@@ -60,6 +64,7 @@ export class ConsoleStream extends Duplex {
     },
     end: (): void => this.#end(),
     fail: (error: Error): void => {
+      if (this.#over) return;
       // libvirt's own words for a guest that is off, or a place that was taken over: a failure to read the line.
       if (error instanceof HypervisorError) this.#end();
       else this.destroy(error);

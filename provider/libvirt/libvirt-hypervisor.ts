@@ -8,7 +8,8 @@
  */
 import { backoffDelay } from "../runtime/backoff";
 import { type Logger, silentLogger } from "../runtime/log";
-import { type ConsoleStream, openConsole } from "./console";
+import type { ConsoleStream } from "./console";
+import { Consoles } from "./consoles";
 import * as domains from "./domain-calls";
 import {
   type ConsoleMode,
@@ -46,6 +47,7 @@ type Listener = (event: DomainEvent | undefined) => void;
 
 class LibvirtHypervisor implements Hypervisor {
   readonly #options: Omit<SessionOptions, "onDomainEvent">;
+  readonly #consoles: Consoles;
   readonly #machine: string;
   readonly #log: Logger;
   readonly #listeners = new Set<Listener>();
@@ -62,6 +64,7 @@ class LibvirtHypervisor implements Hypervisor {
       callTimeoutMs: options.callTimeoutMs ?? 30_000,
       keepaliveMs: options.keepaliveMs ?? 5_000,
     };
+    this.#consoles = new Consoles(this.#options);
     this.#machine = options.machine ?? (process.arch === "x64" ? "q35" : "virt");
     this.#log = options.log ?? silentLogger;
   }
@@ -141,7 +144,7 @@ class LibvirtHypervisor implements Hypervisor {
   }
 
   async openConsole(domain: DomainRef, mode: ConsoleMode) {
-    const stream = await openConsole(this.#options, domain, mode);
+    const stream = await this.#consoles.open(domain, mode);
     // libvirt itself leaves the stream of a guest that is off open.
     const forget = this.onDomainEvent((event) => {
       if (event === undefined || event.uuid === domain.uuid) void this.#endWithGuest(stream, domain);

@@ -71,7 +71,7 @@ export const typedParameter = { unsignedHyper: 4 } as const;
 export const affect = { live: 1 } as const;
 
 /** virDomainConsoleFlags. */
-export const consoleFlag = { force: 1, safe: 2 } as const;
+export const consoleFlag = { safe: 2 } as const;
 
 /** virDomainUndefineFlagsValues. */
 export const undefineFlag = { managedSave: 1, snapshotsMetadata: 2, nvram: 4, checkpointsMetadata: 16 } as const;

@@ -46,8 +46,11 @@ export class GuestAccess {
     this.#logs = logs;
   }
 
-  openConsole(machine: GuestMachine, mode: ConsoleMode): Promise<GuestStream<Duplex>> {
-    return this.#ofRunning(machine, (domain) => this.#hypervisor.openConsole(domain, mode));
+  async openConsole(machine: GuestMachine, mode: ConsoleMode): Promise<GuestStream<Duplex>> {
+    const answer = await this.#ofRunning(machine, (domain) => this.#hypervisor.openConsole(domain, mode));
+    if (answer.open || answer.reason !== "busy" || mode === "ifFree") return answer;
+    const message = `another program of the node is at the console of ${subjectOf(machine)}, such as virsh; end it there`;
+    return { ...answer, message };
   }
 
   openScreen(machine: GuestMachine): Promise<GuestStream<Duplex>> {

@@ -72,8 +72,8 @@ function listed({ entry, fields }: FieldConflict): string {
   return [`conflicts with ${describe(entry)}:`, ...pathsOf(fields).map((path) => `- ${printPath(path)}`)].join("\n");
 }
 
-function describe({ manager, operation, subresource, apiVersion, time }: ManagedFieldsEntry): string {
+function describe({ manager, operation, subresource, apiVersion }: ManagedFieldsEntry): string {
   const place = subresource === undefined ? "" : ` with subresource ${JSON.stringify(subresource)}`;
   if (operation === "Apply") return `${JSON.stringify(manager)}${place}`;
-  return `${JSON.stringify(manager)}${place} using ${apiVersion}${time === undefined ? "" : ` at ${time}`}`;
+  return `${JSON.stringify(manager)}${place} using ${apiVersion}`;
 }

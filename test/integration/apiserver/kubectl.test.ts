@@ -183,7 +183,7 @@ describe("writing", () => {
     const conflicting = await kubectl.feed(machine("web"), ...server);
     expect(conflicting.code).toBe(1);
     expect(conflicting.stderr).toMatch(
-      /conflict with "kubectl-label" using kubevirt\.io\/v1alpha1 at \S+Z: \.metadata\.labels\.size/,
+      /conflict with "kubectl-label" using kubevirt\.io\/v1alpha1: \.metadata\.labels\.size/,
     );
     expect((await kubectl.feed(machine("web"), ...server, "--force-conflicts")).code).toBe(0);
     await kubectl.feed(unlabelled("web"), ...server);

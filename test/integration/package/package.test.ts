@@ -21,7 +21,9 @@ import { kinds } from "../../../provider/api/v1alpha1/kinds";
 import { type Finished, run } from "../../e2e/support/command";
 
 const root = resolve(__dirname, "../../..");
-const examples = readdirSync(join(root, "examples"));
+const examples = readdirSync(join(root, "examples"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 const compilers = ["tools/oldest-typescript/node_modules/typescript", "node_modules/typescript"].map((folder) => {
   const { version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as { version: string };
   return [version, join(root, folder, "lib/tsc.js")] as const;

@@ -56,7 +56,7 @@ export const client: Area = {
           "patch",
           objects.patch(placed(session, machine("web", { labels: { c: "d" } })), ...merging),
         );
-        await tell(session, "replace with an old version", objects.replace({ ...web, metadata: read.metadata }));
+        await tell(session, "replace with an old version", objects.replace({ ...web, metadata: { ...read.metadata } }));
         await tell(session, "list", objects.list("kubevirt.io/v1alpha1", "VirtualMachine", session.namespace));
         await tell(session, "delete", objects.delete(web));
         await tell(session, "read what is gone", objects.read(web));
@@ -112,7 +112,10 @@ export const client: Area = {
       run: async (session) => {
         const watch = new Watch(configOf(session));
         const told: string[] = [];
-        const { promise: ended, resolve } = Promise.withResolvers<unknown>();
+        let resolve: (value: unknown) => void = () => undefined;
+        const ended = new Promise<unknown>((settle) => {
+          resolve = settle;
+        });
         const onEvent = (type: string, object: unknown) => {
           told.push(`${type} ${textAt(object, "metadata", "name")}`);
           if (type === "DELETED") resolve(undefined);

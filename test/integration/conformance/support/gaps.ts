@@ -51,7 +51,6 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "does not allow what a path does not take": "a verb that needs a name is a bad request without one",
   },
   "kubectl writes": {
-    "applies on the server's side": "a conflict names the time of the other write, which Kubernetes does not",
     "goes from one way of applying to the other": lastApplied,
     "shows differences": lastApplied,
   },

@@ -16,7 +16,7 @@ function create(): Promise<KubeObject> {
 }
 
 /** Of a custom object nobody replaces what he has not seen. */
-async function replace(object: object & { metadata: object }, path = web): Promise<KubeObject> {
+async function replace(object: { metadata: object; [field: string]: unknown }, path = web): Promise<KubeObject> {
   const { resourceVersion } = (await harness.object("GET", web)).metadata;
   return harness.object("PUT", path, { ...object, metadata: { resourceVersion, ...object.metadata } });
 }
