@@ -7,6 +7,7 @@ import type { ResourceRequest } from "./context";
 import { validateMetadata } from "./metadata";
 import { isRecord, type JsonRecord, type KubeObject, textAt, valueAt } from "./object";
 import { apiVersionOf, type ResourceDefinition } from "./registry";
+import { prune } from "./schema/prune";
 import { type ApiError, badRequest, invalid } from "./status";
 
 /**
@@ -95,10 +96,16 @@ export function admit(
 ): readonly FieldError[] {
   const { errors, warnings } = judge(definition, object, old);
   if (errors.length === 0) return warnings;
-  const known = new Set(old === undefined ? [] : judge(definition, old, undefined).errors.map(fingerprint));
+  const known = new Set(old === undefined ? [] : knownFaults(definition, old).map(fingerprint));
   const fresh = errors.filter((error) => !known.has(fingerprint(error)));
   if (fresh.length > 0) throw invalid(definition, object.metadata.name, fresh);
   return warnings;
+}
+
+/** Those of the object as it is stored, and as it would be sent: what nobody may store is left out of what is sent. */
+function knownFaults(definition: ResourceDefinition, old: KubeObject): readonly FieldError[] {
+  const sent = prune(old, definition.schema()).object;
+  return [old, sent].flatMap((object) => judge(definition, object, undefined).errors);
 }
 
 function judge(definition: ResourceDefinition, object: KubeObject, old: KubeObject | undefined) {
