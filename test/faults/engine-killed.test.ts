@@ -6,9 +6,9 @@ import { readdir } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ApiError } from "../../provider/kube/errors";
+import { SeededRandom } from "../builders/seeded-random";
 import { eventually } from "../e2e/support/wait";
 import { firstSeed, kills, percentile, report } from "./bounds";
-import { SeededRandom } from "./simulation/random";
 import { FaultEngine } from "./support/engine";
 
 let faults: FaultEngine;

@@ -1,18 +1,14 @@
 /** Objects a little other than recorded ones: a value replaced, a field dropped, an item repeated. Always the same ones. */
 import { isObject } from "../../provider/core/json-tree";
+import { SeededRandom } from "../builders/seeded-random";
 
 /** A number from 0 up to below `limit`. */
 export type Random = (limit: number) => number;
 
-/** The same numbers for the same seed (mulberry32). */
+/** The same numbers for the same seed. */
 export function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
+  const random = new SeededRandom(seed);
+  return (limit) => random.bits() % limit;
 }
 
 /** Values to put into fields, by name of the field; each of the type that the field has. */

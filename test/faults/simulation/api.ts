@@ -16,7 +16,7 @@ import { ApiError, UnreachableError } from "../../../provider/kube/errors";
 import { type Logger, silentLogger } from "../../../provider/runtime/log";
 import { openSqliteStore } from "../../../provider/store/sqlite";
 import type { Store } from "../../../provider/store/store";
-import type { SeededRandom } from "./random";
+import type { SeededRandom } from "../../builders/seeded-random";
 import type { Scheduler, SimulatedProcess } from "./scheduler";
 import { SimulatedStream } from "./stream";
 

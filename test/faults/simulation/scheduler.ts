@@ -3,7 +3,7 @@
  * an order that the seed decides. Between two tasks everything that can go on by itself has gone on, so a schedule is
  * the list of its choices and nothing else.
  */
-import type { SeededRandom } from "./random";
+import type { SeededRandom } from "../../builders/seeded-random";
 
 /** A program that may be killed. What it asked for and has not got yet dies with it. */
 export class SimulatedProcess {

@@ -9,11 +9,11 @@ import { ClaimStore } from "../../../provider/agent/volumes";
 import { Controller } from "../../../provider/controller/controller";
 import { type KubeObject, type ResourceKind, resourcePath } from "../../../provider/kube/resource";
 import { type Logger, silentLogger } from "../../../provider/runtime/log";
+import { SeededRandom } from "../../builders/seeded-random";
 import { FakeHypervisor } from "../../fakes/hypervisor";
 import { SimulatedApi } from "./api";
 import { SimulatedClient } from "./client";
 import { hypervisorOf, type NodeFiles, SimulatedVolumes } from "./node";
-import { SeededRandom } from "./random";
 import { Scheduler, SimulatedProcess } from "./scheduler";
 
 interface Running {

@@ -9,12 +9,17 @@ export class SeededRandom {
 
   /** From 0 up to, not including, 1. */
   next(): number {
+    return this.bits() / 2 ** 32;
+  }
+
+  /** 32 of them, as a whole number. */
+  bits(): number {
     // mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
     mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    return (mixed ^ (mixed >>> 14)) >>> 0;
   }
 
   /** A whole number from 0 up to, not including, `end`. */
