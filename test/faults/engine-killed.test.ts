@@ -2,7 +2,6 @@
  * The real engine on a real libvirt, killed at any moment while machines start and end. A new engine takes up what the
  * dead one left: whoever was acknowledged is there, runs, and was started once; whoever was removed left nothing.
  */
-import { readdir } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ApiError } from "../../provider/kube/errors";
@@ -82,7 +81,7 @@ test("kill -9 at any moment of starts and ends", async () => {
     for (const { metadata } of machines) wanted.add(metadata.name ?? "");
     const uids = machines.map(({ metadata }) => metadata.uid);
     const files = await eventually("no files are left over", async () => {
-      const folders = await readdir(faults.volumes());
+      const folders = await faults.withFiles();
       return folders.length === uids.length ? folders : undefined;
     });
     expect([...files].sort()).toEqual([...uids].sort());

@@ -1,5 +1,6 @@
 /** An engine on a libvirt of its own, and what a test does to both. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { VirtualMachine, VirtualMachineSpec } from "../../../provider/api/v1alpha1/virtual-machine";
 import { virtualMachines } from "../../../provider/core/resources";
@@ -99,8 +100,10 @@ export class FaultEngine {
     return new Map(domains.map((domain) => [domain.name.slice(this.namespace.length + 1), domain]));
   }
 
-  volumes(): string {
-    return join(this.engine.folder, "engine/volumes/machines");
+  /** UIDs of the machines that have files. The folder is made with the first of them. */
+  async withFiles(): Promise<readonly string[]> {
+    const folder = join(this.engine.folder, "engine/volumes/machines");
+    return existsSync(folder) ? await readdir(folder) : [];
   }
 }
 
