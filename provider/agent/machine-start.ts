@@ -45,9 +45,21 @@ export class MachineStarter {
   }
 
   /** A failure that says something about the machine is reported; one that may pass is thrown, so that it is tried again. */
-  async start(vm: VirtualMachine): Promise<Result> {
+  start(vm: VirtualMachine): Promise<Result> {
+    return this.#tellFailure(vm, () => this.#run(vm));
+  }
+
+  /** Of a machine whose guest stands still since its start was cut off, or since it has no address yet. */
+  finish(vm: VirtualMachine, domain: DomainRef): Promise<Result> {
+    return this.#tellFailure(vm, async () => {
+      const { ip } = await this.#o.addresses.reserve({ mac: macOf(vm), name: nameOf(vm) });
+      await this.#letGo(vm, domain, ip);
+    });
+  }
+
+  async #tellFailure(vm: VirtualMachine, work: () => Promise<void>): Promise<Result> {
     try {
-      await this.#defineAndStart(vm);
+      await work();
     } catch (error) {
       // Whoever gets the volume ready wakes the machine.
       if (error instanceof VolumePendingError) return undefined;
@@ -87,25 +99,40 @@ export class MachineStarter {
     return this.#knownTypes;
   }
 
-  async #defineAndStart(vm: VirtualMachine): Promise<void> {
-    const { client, hypervisor, node, volumes, logs, addresses } = this.#o;
-    const uid = uidOf(vm);
+  /**
+   * libvirt takes about as long to reserve an address as to start QEMU, so the two go side by side: the guest stands
+   * still until it has its address, since one that asked too early would be given another. The start is sent first:
+   * it needs the network for a moment only, which a reservation keeps to itself until it is made.
+   */
+  async #run(vm: VirtualMachine): Promise<void> {
+    const { addresses, hypervisor } = this.#o;
     const { errors } = validateObject(vm);
     if (errors.length > 0) throw new UnsupportedSpecError(errors);
     // Told in our words where it can be known; QEMU's lock on the file guards what cannot.
     const conflict = claimConflict(vm, this.#o.running());
     if (conflict !== undefined) throw new ClaimInUseError(conflict);
     const mac = macOf(vm);
+    const defined = await this.#define(vm, mac);
+    const [domain, { ip }] = await allSettledOrThrow([
+      hypervisor.start(defined, { paused: true }),
+      addresses.reserve({ mac, name: nameOf(vm) }),
+    ]);
+    await this.#letGo(vm, domain, ip);
+  }
+
+  /** With its volumes; and not where no address can be had. */
+  async #define(vm: VirtualMachine, mac: string): Promise<DomainRef> {
+    const { client, hypervisor, node, volumes, logs, addresses } = this.#o;
+    const uid = uidOf(vm);
     const machine = { uid, namespace: namespaceOf(vm), name: nameOf(vm) };
-    // Side by side: libvirt takes about as long to reserve an address as qemu-img does to make an overlay.
-    const [sources, { ip }] = await allSettledOrThrow([
+    const [sources] = await allSettledOrThrow([
       volumes.prepare(
         machine,
         vm.spec.volumes ?? [],
         (name) => readSecret(client, { namespace: machine.namespace, name }),
         { event: (event) => this.#o.reporter.event(vm, event), settled: () => this.#o.wake(keyOf(vm)) },
       ),
-      addresses.reserve({ mac, name: machine.name }),
+      addresses.look(mac),
     ]);
     const converted = convertVirtualMachine(vm, {
       domainType: node.domainType,
@@ -122,10 +149,14 @@ export class MachineStarter {
 
     const namesake = await hypervisor.lookupByName(domainName(machine.namespace, machine.name));
     if (namesake !== undefined && namesake.uuid !== uid) throw new NameTakenError(namesake);
-    const defined = await hypervisor.define(printDomain(converted.domain));
-    const started = await hypervisor.start(defined);
-    await this.limit(vm, started);
-    await this.#o.reporter.running(vm, { ip, mac, domain: await hypervisor.domainStatus(started) });
+    return hypervisor.define(printDomain(converted.domain));
+  }
+
+  async #letGo(vm: VirtualMachine, domain: DomainRef, ip: string): Promise<void> {
+    const { hypervisor, reporter } = this.#o;
+    await this.limit(vm, domain);
+    await hypervisor.resume(domain);
+    await reporter.running(vm, { ip, mac: macOf(vm), domain: await hypervisor.domainStatus(domain) });
   }
 }
 

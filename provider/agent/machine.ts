@@ -142,6 +142,9 @@ export class Machines {
       case "start":
         this.#begun.set(keyOf(vm), { uid, mac: macOf(vm) });
         return (await this.#starter.start(vm)) ?? (shouldPause(vm) ? { requeueAfterMs: 0 } : undefined);
+      case "finishStart":
+        if (domain === undefined) return undefined;
+        return (await this.#starter.finish(vm, domain)) ?? (shouldPause(vm) ? { requeueAfterMs: 0 } : undefined);
       case "reportRunning":
         if (vm.status?.phase === "Scheduled" && domain !== undefined) await this.#starter.limit(vm, domain);
         await this.#reportRunning(vm, status ?? { state: "running", reason: "unknown" });

@@ -2,7 +2,7 @@
 import { domainStatusOf } from "./domain-state";
 import { isVirError } from "./errors";
 import type { DomainRef, DomainStatus } from "./hypervisor";
-import { affect, procedure, shutdownFlag, typedParameter, undefineFlag } from "./procedures";
+import { affect, procedure, shutdownFlag, startFlag, typedParameter, undefineFlag } from "./procedures";
 import type { RpcConnection } from "./rpc-connection";
 import { uuidFromBytes, uuidToBytes } from "./uuid";
 import { type XdrDecoder, XdrEncoder, XdrError } from "./xdr";
@@ -75,8 +75,12 @@ export async function define(connection: RpcConnection, xml: string): Promise<Do
   return decodeDomain(await connection.call(procedure.domainDefineXmlFlags, args, { timeoutMs: slowCallMs }));
 }
 
-export async function start(connection: RpcConnection, domain: DomainRef): Promise<DomainRef> {
-  const args = encodeDomain(domain).unsigned(0);
+export async function start(
+  connection: RpcConnection,
+  domain: DomainRef,
+  { paused = false }: { readonly paused?: boolean },
+): Promise<DomainRef> {
+  const args = encodeDomain(domain).unsigned(paused ? startFlag.paused : 0);
   return decodeDomain(await connection.call(procedure.domainCreateWithFlags, args, { timeoutMs: slowCallMs }));
 }
 

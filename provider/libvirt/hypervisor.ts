@@ -103,7 +103,8 @@ export interface Hypervisor {
 
   /** Makes or replaces the persistent definition. Throws HypervisorError when libvirt refuses the document. */
   define(xml: string): Promise<DomainRef>;
-  start(domain: DomainRef): Promise<DomainRef>;
+  /** Refused when the domain runs already. `paused`: the guest stands still until it is resumed. */
+  start(domain: DomainRef, options?: { readonly paused?: boolean }): Promise<DomainRef>;
   /**
    * Bounds the memory of a running domain's processes, QEMU's own included, until it is off; as often as it is asked.
    * Refused when the domain is off, and where the node has no means to enforce it.

@@ -115,8 +115,8 @@ class LibvirtHypervisor implements Hypervisor {
     return this.#with(({ connection }) => domains.define(connection, xml));
   }
 
-  start(domain: DomainRef) {
-    return this.#with(({ connection }) => domains.start(connection, domain));
+  start(domain: DomainRef, options: { readonly paused?: boolean } = {}) {
+    return this.#with(({ connection }) => domains.start(connection, domain, options));
   }
 
   limitMemory(domain: DomainRef, kibibytes: bigint) {

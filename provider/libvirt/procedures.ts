@@ -61,6 +61,9 @@ export const feature = { programKeepalive: 10, networkUpdateHasCorrectOrder: 16 
 /** virDomainEventID. */
 export const domainEventId = { lifecycle: 0, reboot: 1, watchdog: 3 } as const;
 
+/** virDomainCreateFlags. */
+export const startFlag = { paused: 1 } as const;
+
 /** virDomainShutdownFlagValues. */
 export const shutdownFlag = { acpiPowerButton: 1 } as const;
 

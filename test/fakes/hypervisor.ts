@@ -193,14 +193,14 @@ export class FakeHypervisor implements Hypervisor {
     return refOf(domain);
   }
 
-  async start(ref: DomainRef): Promise<DomainRef> {
+  async start(ref: DomainRef, { paused = false }: { readonly paused?: boolean } = {}): Promise<DomainRef> {
     const domain = this.#known("start", ref);
     if (isRunning(domain)) {
       throw refusal("operationInvalid", "Requested operation is not valid: domain is already running");
     }
     domain.id = this.#nextId;
     this.#nextId += 1;
-    domain.status = { state: "running", reason: "booted" };
+    domain.status = paused ? { state: "paused", reason: "user" } : { state: "running", reason: "booted" };
     this.#announce(domain);
     return refOf(domain);
   }

@@ -38,6 +38,14 @@ export class AddressBook {
     this.#log = log;
   }
 
+  /** Looks whether an address can be had for this MAC, and reserves none. Throws AddressError when none can be had. */
+  async look(card: string): Promise<void> {
+    const mac = card.toLowerCase();
+    const network = await this.#activeNetwork();
+    if (network.hosts.some((host) => host.mac === mac)) return;
+    await this.#choose(network, { mac, refused: new Set() });
+  }
+
   /** The address reserved for this MAC, reserved now if there is none. Throws AddressError when none can be had. */
   reserve(card: { mac: string; name: string }): Promise<{ ip: string }> {
     return this.#inTurn(() => this.#reserve({ ...card, mac: card.mac.toLowerCase() }));
@@ -62,14 +70,7 @@ export class AddressBook {
       if (own !== undefined) {
         return { ip: own.ip };
       }
-      const leases = await this.#hypervisor.dhcpLeases(this.#network);
-      const ip = chooseAddress({ network, leases, mac: card.mac, refused });
-      if (ip === undefined) {
-        throw new AddressError(
-          `network "${this.#network}" has no free address: ${describeRanges(network)}, ${network.hosts.length} reserved, ${leases.length} leased; remove machines, wait for leases to expire, or give the network a larger DHCP range (virsh net-edit ${this.#network})`,
-          { network: this.#network },
-        );
-      }
+      const ip = await this.#choose(network, { mac: card.mac, refused });
       const nameIsFree = hostName.test(card.name) && !network.hosts.some((host) => host.name === card.name);
       try {
         await this.#hypervisor.addDhcpHost(this.#network, {
@@ -86,6 +87,19 @@ export class AddressBook {
         refused.add(ip);
       }
     }
+  }
+
+  async #choose(
+    network: NetworkDescription,
+    { mac, refused }: { mac: string; refused: ReadonlySet<string> },
+  ): Promise<string> {
+    const leases = await this.#hypervisor.dhcpLeases(this.#network);
+    const ip = chooseAddress({ network, leases, mac, refused });
+    if (ip !== undefined) return ip;
+    throw new AddressError(
+      `network "${this.#network}" has no free address: ${describeRanges(network)}, ${network.hosts.length} reserved, ${leases.length} leased; remove machines, wait for leases to expire, or give the network a larger DHCP range (virsh net-edit ${this.#network})`,
+      { network: this.#network },
+    );
   }
 
   async #activeNetwork(): Promise<NetworkDescription> {

@@ -3,7 +3,7 @@
  * one) and the time come in; one step comes out.
  *
  *              ┌──────── no domain, or one that never ran ───► start
- *   Scheduled ─┤
+ *   Scheduled ─┼──────── domain is there, guest stands still ──► finishStart: its address, then go
  *              └──────── domain runs ────────────────────────► report Running
  *   Running ────── domain ended by itself ───────────────────► end: report Succeeded | Failed
  *            └──── guest stands still and should not, or the other way round ──► resume | suspend
@@ -49,6 +49,8 @@ export type FinalPhase = "Succeeded" | "Failed";
 export type MachineStep =
   | { readonly kind: "none" }
   | { readonly kind: "start" }
+  /** A start that was cut off before the guest ran: it stands still until its address is reserved. */
+  | { readonly kind: "finishStart" }
   | { readonly kind: "reportRunning"; readonly lookAgainAfterMs?: number }
   | Exclude<PauseStep, { kind: "wait" }>
   /** A guest that stands still hears no power button: `resumeFirst`. */
@@ -75,7 +77,9 @@ export function planMachine(observed: ObservedMachine): MachineStep {
       reason: "Deleted",
       message: "the machine was deleted",
     };
-    return planStop(observed, { deadline: deletedAt + graceSecondsOf(vm) * 1000 }, ended);
+    // A guest that never ran has nothing to put away.
+    const grace = phase === "Scheduled" && isHeldAtStart(observed.domain) ? 0 : graceSecondsOf(vm);
+    return planStop(observed, { deadline: deletedAt + grace * 1000 }, ended);
   }
   switch (phase) {
     case "Scheduled":
@@ -97,10 +101,16 @@ function graceSecondsOf(vm: VirtualMachine): number {
 
 function planStart(domain: ObservedDomain | undefined): MachineStep {
   if (domain === undefined) return { kind: "start" };
+  if (isHeldAtStart(domain)) return { kind: "finishStart" };
   if (isActive(domain)) return { kind: "reportRunning" };
   const end = endOf(domain);
   // A definition that never ran, or whose start failed, is no end: mortal machines run once, and this one has not yet.
   return end === undefined ? { kind: "start" } : { kind: "end", report: end };
+}
+
+/** As every domain is started: its guest goes on when its address is reserved. Says so of a Scheduled machine only. */
+function isHeldAtStart(domain: ObservedDomain | undefined): boolean {
+  return domain?.state === "paused" && (domain.reason === "user" || domain.reason === "starting-up");
 }
 
 function planWatch(vm: VirtualMachine, { domain, now, resumedAt }: ObservedMachine): MachineStep {

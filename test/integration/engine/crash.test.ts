@@ -48,6 +48,7 @@ describe.each(moments)("an agent that dies %s a step", (moment) => {
       const second = await lab.startAgent();
       await lab.phase(name, "Running");
       expect(lab.starts(name), `starts after the death ${mortal.diedAt}`).toBe(1);
+      expect(await lab.guest(metadata.uid), `the guest after the death ${mortal.diedAt}`).toBe("running");
       expect(await lab.traces(metadata.uid)).toEqual(["domain", "address", "files"]);
       await lab.delete(name);
       await lab.gone(name);
@@ -61,6 +62,7 @@ describe.each(moments)("an agent that dies %s a step", (moment) => {
         "addDhcpHost",
         "define",
         "start",
+        "resume",
         "update virtualmachines/status",
       ]),
     );
@@ -117,9 +119,9 @@ describe.each(moments)("an agent that dies %s a step", (moment) => {
     await lab.startController();
     await atEveryStep(moment, async (mortal, name) => {
       const { metadata } = await lab.create(name);
-      const starter = new Mortal({ step: "start", moment: "after" });
+      const starter = new Mortal({ step: "resume", moment: "after" });
       const maker = await lab.startAgent({ mortal: starter });
-      await eventually("the start", () => starter.diedAt);
+      await eventually("the guest is let go on", () => starter.diedAt);
       await lab.stop(maker);
       lab.hypervisor.endGuest(metadata.uid ?? "", "shutdown");
 

@@ -154,6 +154,14 @@ export function describeHypervisorContract(title: string, subject: ContractSubje
       forget();
     });
 
+    it("starts a domain whose guest stands still until it is let go on", async () => {
+      const started = await hypervisor.start(await hypervisor.define(fresh()), { paused: true });
+      expect(started.id).toBeGreaterThan(0);
+      expect(await hypervisor.domainStatus(started)).toEqual({ state: "paused", reason: "user" });
+      await hypervisor.resume(started);
+      expect(await hypervisor.domainStatus(started)).toEqual({ state: "running", reason: "unpaused" });
+    });
+
     it("refuses to start a domain that runs", async () => {
       const started = await hypervisor.start(await hypervisor.define(fresh()));
       await expect(hypervisor.start(started)).rejects.toThrow(HypervisorError);

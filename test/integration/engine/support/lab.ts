@@ -261,6 +261,12 @@ export class Lab {
       .length;
   }
 
+  /** The state of the machine's guest, as virDomainState; undefined without a domain. */
+  async guest(uid: string | undefined): Promise<string | undefined> {
+    const domain = await this.hypervisor.lookupByUuid(uid ?? "");
+    return domain && (await this.hypervisor.domainStatus(domain)).state;
+  }
+
   /** What a machine has on the node: its domain, its address, its files. */
   async traces(uid: string | undefined, ownMac = macAddressOf(uid ?? "")): Promise<readonly string[]> {
     const id = uid ?? "";

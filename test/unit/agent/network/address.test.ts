@@ -19,6 +19,19 @@ describe("AddressBook", () => {
     expect(await new AddressBook(hypervisor, "default").reserve({ mac, name: "web" })).toEqual({ ip });
   });
 
+  it("tells before anything is reserved whether an address can be had", async () => {
+    const hypervisor = new FakeHypervisor({
+      networks: [{ ...fakeNetwork, ranges: [{ start: "192.168.122.2", end: "192.168.122.2" }] }],
+    });
+    const book = new AddressBook(hypervisor, "default");
+    await book.look(mac);
+    expect((await hypervisor.describeNetwork("default"))?.hosts).toEqual([]);
+    await book.reserve({ mac, name: "web" });
+    await book.look(mac.toUpperCase());
+    await expect(book.look("52:54:00:00:00:02")).rejects.toThrow(AddressError);
+    await expect(new AddressBook(hypervisor, "absent").look(mac)).rejects.toThrow(/no network "absent"/);
+  });
+
   it("forgets a reservation, and takes none for an answer", async () => {
     const hypervisor = new FakeHypervisor();
     const book = new AddressBook(hypervisor, "default");

@@ -11,6 +11,8 @@ const domains = {
   none: undefined,
   running: { state: "running", reason: "booted" },
   paused: { state: "paused", reason: "io-error" },
+  held: { state: "paused", reason: "user" },
+  startingUp: { state: "paused", reason: "starting-up" },
   defined: { state: "shutoff", reason: "unknown" },
   startFailed: { state: "shutoff", reason: "failed" },
   shutDown: { state: "shutoff", reason: "shutdown" },
@@ -56,6 +58,8 @@ describe("planMachine, of a machine that is wanted", () => {
         none: "start",
         running: "reportRunning",
         paused: "reportRunning",
+        held: "finishStart",
+        startingUp: "finishStart",
         defined: "start",
         startFailed: "start",
         shutDown: "end Succeeded",
@@ -71,6 +75,8 @@ describe("planMachine, of a machine that is wanted", () => {
         none: "end Failed",
         running: "reportRunning",
         paused: "reportRunning",
+        held: "reportRunning",
+        startingUp: "reportRunning",
         defined: "end Failed",
         startFailed: "end Failed",
         shutDown: "end Succeeded",
@@ -90,6 +96,8 @@ describe("planMachine, of a machine that is wanted", () => {
         none: "none",
         running: "destroy",
         paused: "destroy",
+        held: "destroy",
+        startingUp: "destroy",
         defined: "clean",
         startFailed: "clean",
         shutDown: "clean",
@@ -161,6 +169,12 @@ describe("planMachine, of a machine that is being deleted", () => {
       kind: "shutdown",
       secondsLeft: 30,
     });
+  });
+
+  it("has no grace when its guest never ran", () => {
+    const at = (phase: string) => plan({ phase, domain: "held", deletedSecondsAgo: 0, grace: 10 });
+    expect(at("Scheduled")).toEqual({ kind: "destroy" });
+    expect(at("Running")).toEqual({ kind: "shutdown", secondsLeft: 10, resumeFirst: true });
   });
 
   it("with no grace is unplugged at once", () => {
