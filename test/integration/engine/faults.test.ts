@@ -129,6 +129,43 @@ describe("an agent that was down", () => {
   });
 });
 
+describe("an address that is not to be had while QEMU starts", () => {
+  const refuseAll = () => {
+    for (let count = 0; count < 40; count += 1) lab.hypervisor.failNext("addDhcpHost", refused("no room for it"));
+  };
+  const held = () =>
+    eventually("the guest stands still, and its machine says why", async () => {
+      const vm = await lab.get("web");
+      if (vm === undefined || condition(vm, "Synchronized") === undefined) return undefined;
+      return (await lab.guest(vm.metadata.uid)) === "paused" ? vm : undefined;
+    });
+
+  test("keeps the guest still until it has one", async () => {
+    refuseAll();
+    await lab.startController();
+    await lab.startAgent();
+    await lab.create("web");
+    expect(condition(await held(), "Synchronized")?.message).toContain("no room for it");
+    const vm = await lab.phase("web", "Running");
+    expect(await lab.guest(vm.metadata.uid)).toBe("running");
+    expect(await lab.traces(vm.metadata.uid)).toEqual(["domain", "address", "files"]);
+    expect(lab.starts("web")).toBe(1);
+  });
+
+  test("leaves nothing of a machine that is deleted meanwhile, and has no button pressed on a guest that never ran", async () => {
+    refuseAll();
+    await lab.startController();
+    await lab.startAgent();
+    await lab.create("web", { terminationGracePeriodSeconds: 600 });
+    const { metadata } = await held();
+    await lab.delete("web");
+    await lab.gone("web");
+    await lab.noTraces(metadata.uid);
+    expect(callsOf("shutdown")).toBe(0);
+    expect(callsOf("resume")).toBe(0);
+  });
+});
+
 describe("a domain of somebody else", () => {
   const foreign = (clusterUid: string) => {
     const vm = buildVirtualMachine({ metadata: { name: "theirs" } });
