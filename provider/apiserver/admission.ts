@@ -4,6 +4,7 @@
  */
 import type { FieldError } from "../core/field-error";
 import type { ResourceRequest } from "./context";
+import { typeFaults } from "./fields/typed";
 import { validateMetadata } from "./metadata";
 import { isRecord, type JsonRecord, type KubeObject, textAt, valueAt } from "./object";
 import { apiVersionOf, type ResourceDefinition } from "./registry";
@@ -24,7 +25,8 @@ export function objectFromBody(body: unknown, request: ResourceRequest): KubeObj
       `the API version in the data (${String(body.apiVersion)}) does not match the expected API version (${expected})`,
     );
   }
-  if (body.kind !== undefined && body.kind !== definition.kind) {
+  const unnamed = body.kind === undefined || (body.kind === "" && !definition.custom);
+  if (!unnamed && body.kind !== definition.kind) {
     if (definition.custom && typeof body.kind === "string") throw wrongKind(body, definition);
     throw badRequest(
       `the kind in the data (${String(body.kind)}) does not match the expected kind (${definition.kind})`,
@@ -77,6 +79,12 @@ function scopedMetadata(given: JsonRecord, { definition, namespace, name }: Reso
     name: name ?? givenName ?? "",
     ...(definition.namespaced && namespace !== undefined ? { namespace } : {}),
   };
+}
+
+/** Why the body can be no object of a built-in kind: fields of the wrong types. Custom ones have rules that say more. */
+export function typeFaultOf(body: unknown, { custom, schema }: ResourceDefinition): string | undefined {
+  const faults = custom ? [] : typeFaults(body, schema());
+  return faults.length === 0 ? undefined : faults.join("; ");
 }
 
 function withoutNulls(record: JsonRecord): JsonRecord {

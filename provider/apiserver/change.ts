@@ -12,7 +12,7 @@ import { metadataForUpdate } from "./metadata";
 import type { KubeObject } from "./object";
 import { type ObjectPlace, readObject, removeObject, replaceObject, type StoredObject } from "./object-storage";
 import { fieldRulesOf, type ResourceDefinition } from "./registry";
-import { ApiError, conflict, invalid } from "./status";
+import { ApiError, badRequest, conflict, invalid } from "./status";
 
 export interface Change {
   readonly definition: ResourceDefinition;
@@ -20,6 +20,8 @@ export interface Change {
   /** Which part a client may change: all but status, or nothing but status. */
   readonly part: "main" | "status";
   readonly dryRun: boolean;
+  /** Of the object that is meant: another one of that name is a conflict. */
+  readonly uid?: string | undefined;
   /** Whose fields the changed ones become; absent for changes by the server itself, and for applies, which say so. */
   readonly writer?: Writer;
   /** The wanted object from the stored one. Pure: it runs again after a conflict. */
@@ -39,8 +41,8 @@ export async function changeObject(context: ServerContext, change: Change): Prom
   for (let attempt = 1; ; attempt++) {
     const stored = readObject(context.store, change.definition, change.place);
     const wanted = change.make(stored.object);
-    const pinned = checkPreconditions(change.definition, wanted, stored);
-    const immutable = change.part === "main" ? immutableFaults(wanted, stored.object) : [];
+    const pinned = checkPreconditions(change, wanted, stored);
+    const immutable = immutableFaults(change, wanted, stored.object);
     if (immutable.length > 0) throw invalid(change.definition, wanted.metadata.name, immutable);
     const next = reconcileParts(change, wanted, stored.object);
     if (isDeepStrictEqual(next, stored.object)) return { object: stored.object, warnings: [] };
@@ -59,15 +61,23 @@ export async function changeObject(context: ServerContext, change: Change): Prom
 }
 
 /** Whether the client named the version it means; a retry could never satisfy it. */
-function checkPreconditions(definition: ResourceDefinition, wanted: KubeObject, stored: StoredObject): boolean {
-  const { uid, resourceVersion, name } = wanted.metadata;
-  if (uid !== undefined && uid !== stored.object.metadata.uid) {
+function checkPreconditions({ definition, uid }: Change, wanted: KubeObject, stored: StoredObject): boolean {
+  const { resourceVersion, name } = wanted.metadata;
+  if (uid !== undefined && uid !== "" && uid !== stored.object.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.object.metadata.uid}`;
     throw conflict(definition, name, why);
   }
-  if (resourceVersion === undefined || resourceVersion === "" || resourceVersion === "0") return false;
+  if (!namesVersion(resourceVersion)) return false;
+  if (!/^\d+$/.test(resourceVersion)) {
+    throw badRequest(`metadata.resourceVersion: ${JSON.stringify(resourceVersion)} is no version of an object`);
+  }
   if (resourceVersion !== String(stored.revision)) throw conflict(definition, name);
   return true;
+}
+
+/** Nothing, and the version before the first, say that any is meant. */
+export function namesVersion(resourceVersion: string | undefined): resourceVersion is string {
+  return resourceVersion !== undefined && resourceVersion !== "" && resourceVersion !== "0";
 }
 
 function reconcileParts(change: Change, wanted: KubeObject, old: KubeObject): KubeObject {
@@ -127,10 +137,18 @@ function lateFinalizers(next: KubeObject, old: KubeObject): readonly FieldError[
   return [{ type: "FieldValueForbidden", field: "metadata.finalizers", detail }];
 }
 
-/** Only a deletion says when an object goes; who leaves that out does not mean to change it. */
-function immutableFaults({ metadata: given }: KubeObject, { metadata: old }: KubeObject): readonly FieldError[] {
-  return (["deletionTimestamp", "deletionGracePeriodSeconds"] as const)
-    .filter((field) => given[field] !== undefined && given[field] !== old[field])
+/**
+ * Which object it is stays so, and only a deletion says when it goes; who leaves that out does not mean to change it.
+ * Of what is sent to the status of a custom object, nothing but the status is looked at.
+ */
+function immutableFaults(
+  { definition, part }: Change,
+  { metadata: given }: KubeObject,
+  { metadata: old }: KubeObject,
+): readonly FieldError[] {
+  if (part === "status" && definition.custom) return [];
+  return (["uid", "deletionTimestamp", "deletionGracePeriodSeconds"] as const)
+    .filter((field) => given[field] !== undefined && given[field] !== "" && given[field] !== old[field])
     .map((field) => ({
       type: "FieldValueInvalid",
       field: `metadata.${field}`,

@@ -1,5 +1,5 @@
 /** The body of a create or an update as an object of its resource, with what its kind does not have left out. */
-import { objectFromBody, requireName } from "./admission";
+import { objectFromBody, requireName, typeFaultOf } from "./admission";
 import type { ResourceRequest } from "./context";
 import { type FieldValidation, type SettledFields, StrictDecodingError, settleFields } from "./field-validation";
 import { metadataTypeFault } from "./metadata";
@@ -10,7 +10,7 @@ import { badRequest } from "./status";
 export function decodeObject(request: ResourceRequest, validation: FieldValidation): SettledFields {
   const { kind, version } = request.definition;
   requireName(request.body, request);
-  const fault = metadataTypeFault(valueAt(request.body, "metadata"));
+  const fault = metadataTypeFault(valueAt(request.body, "metadata")) ?? typeFaultOf(request.body, request.definition);
   if (fault !== undefined) {
     throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${fault}`);
   }

@@ -28,12 +28,20 @@ export function newUid(random: ServerContext["random"]): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+const textFields = ["name", "generateName", "namespace", "uid", "resourceVersion", "selfLink"];
+const timePattern = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
 /** Why metadata cannot be read at all, whatever it says; null is nothing. */
 export function metadataTypeFault(metadata: unknown): string | undefined {
   if (!isRecord(metadata)) return undefined;
   const isText = (value: unknown) => value === null || typeof value === "string";
+  const isWhole = (value: unknown) => Number.isSafeInteger(value);
+  const isTime = (value: unknown) => typeof value === "string" && timePattern.test(value);
   const isMap = (value: unknown) => isRecord(value) && Object.values(value).every(isText);
   const shapes: readonly (readonly [string, string, (value: unknown) => boolean])[] = [
+    ...textFields.map((field) => [field, "a string", isText] as const),
+    ...["generation", "deletionGracePeriodSeconds"].map((field) => [field, "a whole number", isWhole] as const),
+    ...["creationTimestamp", "deletionTimestamp"].map((field) => [field, "a time", isTime] as const),
     ["labels", "a map of strings", isMap],
     ["annotations", "a map of strings", isMap],
     ["finalizers", "a list of strings", (value) => Array.isArray(value) && value.every(isText)],
@@ -207,7 +215,7 @@ export function metadataForUpdate(given: ObjectMeta, old: ObjectMeta): ObjectMet
   return {
     ...withoutEmpty(kept),
     name: old.name,
-    ...pick(old, ["namespace", "generateName", "uid", "generation", "creationTimestamp"]),
+    ...pick(old, ["namespace", "uid", "generation", "creationTimestamp"]),
     ...pick(old, ["deletionTimestamp", "deletionGracePeriodSeconds"]),
     // A client that does not know of field managers does not mean to forget them; an empty list does.
     ...(kept.managedFields === undefined ? pick(old, ["managedFields"]) : {}),

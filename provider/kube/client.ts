@@ -124,7 +124,10 @@ export class KubeClient {
     )) as T;
   }
 
-  /** JSON merge patch (RFC 7386). A `metadata.resourceVersion` or `metadata.uid` in it is a precondition. */
+  /**
+   * JSON merge patch (RFC 7386). A `metadata.resourceVersion` or `metadata.uid` in it is a precondition: `isConflict` is
+   * true of the refusal when the object is in another version, or another one.
+   */
   async mergePatch<T extends KubeObject>(
     resource: ResourceKind,
     address: ResourceAddress,

@@ -57,8 +57,13 @@ export class KubeconfigError extends Error {
 export const isNotFound = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.code === 404 && error.reason === "NotFound";
 
+/** The object is there in another version, or is another one of that name, than the one that was meant. */
 export const isConflict = (error: unknown): error is ApiError =>
-  error instanceof ApiError && error.code === 409 && error.reason !== "AlreadyExists";
+  error instanceof ApiError && ((error.code === 409 && error.reason !== "AlreadyExists") || namesAnotherObject(error));
+
+/** A patch with another uid is no conflict to the server, but a change of what nobody can change. */
+const namesAnotherObject = ({ code, causes }: ApiError): boolean =>
+  code === 422 && causes.some(({ field }) => field === "metadata.uid");
 
 export const isAlreadyExists = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.code === 409 && error.reason === "AlreadyExists";

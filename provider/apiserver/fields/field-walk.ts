@@ -43,9 +43,11 @@ export function elementsOf(list: readonly unknown[], schema: Schema | undefined)
 
 function keyStep(element: unknown, schema: Schema | undefined): string | undefined {
   if (!isRecord(element)) return undefined;
+  const { properties = {} } = schema?.items ?? {};
   const keys = [...(schema?.["x-kubernetes-list-map-keys"] ?? [])].sort();
-  if (keys.some((key) => element[key] === undefined)) return undefined;
-  return `k:${JSON.stringify(Object.fromEntries(keys.map((key) => [key, element[key]])))}`;
+  const values = keys.map((key) => [key, element[key] ?? properties[key]?.default] as const);
+  if (values.some(([, value]) => value === undefined)) return undefined;
+  return `k:${JSON.stringify(Object.fromEntries(values))}`;
 }
 
 function isEmptyRecord(value: unknown): boolean {

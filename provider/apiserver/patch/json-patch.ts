@@ -27,6 +27,8 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
 }
 
 function parseOperations(patch: unknown): Operation[] {
+  // Nothing to do, in the words of clients that have an empty list.
+  if (patch === null) return [];
   if (!Array.isArray(patch)) throw badRequest("a JSON patch is a list of operations");
   if (patch.length > mostOperations) throw badRequest(`a JSON patch has at most ${mostOperations} operations`);
   return patch.map((step: unknown, index) => {

@@ -21,6 +21,7 @@ const primitiveSets = new Set(["finalizers"]);
 const deleteFromPrefix = "$deleteFromPrimitiveList/";
 
 export function applyStrategicMergePatch(target: unknown, patch: unknown): unknown {
+  if (patch === null) return target;
   if (!isRecord(patch)) throw badRequest("a strategic merge patch is an object");
   return mergeRecord(isRecord(target) ? target : {}, patch);
 }

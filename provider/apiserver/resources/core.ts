@@ -11,6 +11,10 @@ const schemas = new Map<string, Schema>();
 
 /** What a field of a core kind is, as far as the server must know. */
 export const anything: Schema = { "x-kubernetes-preserve-unknown-fields": true };
+export const flag: Schema = { type: "boolean" };
+export const text: Schema = { type: "string" };
+/** Values are bytes, as base64. */
+export const bytes: Schema = { type: "object", additionalProperties: { type: "string", format: "byte", default: "" } };
 export const texts: Schema = { type: "object", additionalProperties: { type: "string", default: "" } };
 
 /** Below the fields of a core kind only those are declared that its lists need to be merged. */

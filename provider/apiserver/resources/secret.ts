@@ -1,17 +1,19 @@
 /** Secrets and config maps: named pieces of text or bytes. */
 import type { FieldError } from "../../core/field-error";
+import { isEmpty } from "../fields/field-set";
+import { isBase64 } from "../fields/typed";
 import { isRecord, type KubeObject } from "../object";
 import type { ResourceDefinition } from "../registry";
 import { ageColumn, textColumn } from "./columns";
-import { anything, coreResource, texts } from "./core";
+import { bytes, coreResource, flag, text, texts } from "./core";
+import { secretTypeFaults } from "./secret-types";
 
 const dataKey = /^[-._a-zA-Z0-9]{1,253}$/;
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const longestData = 1024 * 1024;
 
 export const secrets: ResourceDefinition = coreResource({
   kind: "Secret",
-  fields: { data: texts, stringData: texts, type: anything, immutable: anything },
+  fields: { data: bytes, stringData: texts, type: text, immutable: flag },
   plural: "secrets",
   singular: "secret",
   columns: [
@@ -23,8 +25,10 @@ export const secrets: ResourceDefinition = coreResource({
   prepare: prepareSecret,
   validate: (object, old) => ({
     errors: [
-      ...dataErrors(object, "data", (value) => base64.test(value) || "must be base64"),
-      ...immutableErrors(object, old, ["data", "type"]),
+      ...dataErrors(object, "data", (value) => isBase64(value) || "must be base64"),
+      ...typeErrors(object, old),
+      ...secretTypeFaults(object),
+      ...immutableErrors(object, old, ["data"]),
     ],
     warnings: [],
   }),
@@ -32,7 +36,7 @@ export const secrets: ResourceDefinition = coreResource({
 
 export const configMaps: ResourceDefinition = coreResource({
   kind: "ConfigMap",
-  fields: { data: texts, binaryData: texts, immutable: anything },
+  fields: { data: texts, binaryData: bytes, immutable: flag },
   plural: "configmaps",
   singular: "configmap",
   shortNames: ["cm"],
@@ -45,10 +49,11 @@ export const configMaps: ResourceDefinition = coreResource({
     },
     ageColumn,
   ],
+  prepare: (object) => withTidyData(object, ["binaryData"]),
   validate: (object, old) => ({
     errors: [
       ...dataErrors(object, "data", () => true),
-      ...dataErrors(object, "binaryData", (value) => base64.test(value) || "must be base64"),
+      ...dataErrors(object, "binaryData", (value) => isBase64(value) || "must be base64"),
       ...keysGivenTwice(object),
       ...immutableErrors(object, old, ["data", "binaryData"]),
     ],
@@ -60,13 +65,32 @@ export const configMaps: ResourceDefinition = coreResource({
 function prepareSecret(object: KubeObject): KubeObject {
   const { stringData, apiVersion, kind, metadata, ...rest } = object;
   const type = typeof rest.type === "string" && rest.type !== "" ? rest.type : "Opaque";
-  if (!isRecord(stringData)) return { ...rest, apiVersion, kind, metadata, type };
+  if (!isRecord(stringData)) return withTidyData({ ...rest, apiVersion, kind, metadata, type }, ["data"]);
   const encoded = Object.entries(stringData).map(([key, value]) => [
     key,
     Buffer.from(String(value)).toString("base64"),
   ]);
   const data = { ...(isRecord(rest.data) ? rest.data : {}), ...Object.fromEntries(encoded) };
-  return { ...rest, apiVersion, kind, metadata, type, data };
+  return withTidyData({ ...rest, apiVersion, kind, metadata, type, data }, ["data"]);
+}
+
+/** A map without keys is not there, and of bytes there is one spelling, whoever breaks its lines. */
+function withTidyData(object: KubeObject, byteFields: readonly string[]): KubeObject {
+  const { apiVersion, kind, metadata, ...fields } = object;
+  const kept = Object.entries(fields).filter(
+    ([field, value]) => !((field === "data" || field === "binaryData") && isRecord(value) && isEmpty(value)),
+  );
+  const tidy = kept.map(([field, value]) => [field, byteFields.includes(field) ? withoutLineBreaks(value) : value]);
+  return { ...Object.fromEntries(tidy), apiVersion, kind, metadata };
+}
+
+function withoutLineBreaks(values: unknown): unknown {
+  if (!isRecord(values)) return values;
+  const isBroken = (value: unknown): value is string => typeof value === "string" && /[\r\n]/.test(value);
+  if (!Object.values(values).some(isBroken)) return values;
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, isBroken(value) ? value.replace(/[\r\n]/g, "") : value]),
+  );
 }
 
 function countKeys(object: KubeObject, field: string): number {
@@ -83,8 +107,8 @@ function dataErrors(object: KubeObject, field: string, judge: (value: string) =>
   let length = 0;
   for (const [key, value] of Object.entries(data)) {
     const path = `${field}[${key}]`;
-    if (!dataKey.test(key)) {
-      const detail = "a key consists of at most 253 letters, digits, '-', '_' or '.'";
+    if (!dataKey.test(key) || key === "." || key.startsWith("..")) {
+      const detail = "a key consists of at most 253 letters, digits, '-', '_' or '.', and does not begin with '..'";
       errors.push({ type: "FieldValueInvalid", field: path, badValue: key, detail });
     }
     if (typeof value !== "string") {
@@ -113,6 +137,11 @@ function keysGivenTwice({ data, binaryData }: KubeObject): readonly FieldError[]
     }));
 }
 
+function typeErrors({ type }: KubeObject, old: KubeObject | undefined): readonly FieldError[] {
+  if (old === undefined || old.type === type) return [];
+  return [{ type: "FieldValueInvalid", field: "type", badValue: type, detail: "field is immutable" }];
+}
+
 function immutableErrors(
   object: KubeObject,
   old: KubeObject | undefined,
@@ -122,8 +151,8 @@ function immutableErrors(
   if (old?.immutable === true && object.immutable !== true) {
     return [{ type: "FieldValueForbidden", field: "immutable", detail: "cannot be taken back: make another object" }];
   }
-  const frozen = old?.immutable === true ? fields : fields.filter((field) => field === "type");
-  return frozen
-    .filter((field) => old !== undefined && changed(field))
-    .map((field) => ({ type: "FieldValueForbidden", field, detail: "field is immutable" }));
+  if (old?.immutable !== true) return [];
+  return fields
+    .filter(changed)
+    .map((field) => ({ type: "FieldValueForbidden", field, detail: "field is immutable when immutable is set" }));
 }

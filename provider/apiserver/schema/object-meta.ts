@@ -33,7 +33,7 @@ export const objectMetaSchema: Schema = {
           apiVersion: text,
           kind: text,
           name: text,
-          uid: text,
+          uid: { ...text, default: "" },
           controller: { type: "boolean" },
           blockOwnerDeletion: { type: "boolean" },
         },

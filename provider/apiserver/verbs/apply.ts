@@ -3,17 +3,20 @@
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
 import type { FieldError } from "../../core/field-error";
-import { objectFromBody } from "../admission";
-import { changeObject } from "../change";
+import { objectFromBody, requireName } from "../admission";
+import { changeObject, namesVersion } from "../change";
 import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
 import { StrictDecodingError, settleFields } from "../field-validation";
 import { applyConfiguration } from "../fields/managers";
-import type { KubeObject } from "../object";
+import { keyFaults, nullFaults, typeFaults } from "../fields/typed";
+import { metadataTypeFault } from "../metadata";
+import { isRecord, type KubeObject, valueAt } from "../object";
 import { findObject } from "../object-storage";
 import { apiVersionOf, fieldRulesOf } from "../registry";
-import { ApiError, badRequest, notFound } from "../status";
+import { ApiError, badRequest, conflict, invalid, notFound } from "../status";
 import { createNamed } from "./create";
 import { parseFlag, parseWriteOptions } from "./options";
+import { needsVersion } from "./update";
 
 /** Someone may create, or delete, the object between the look and the write. */
 const attempts = 4;
@@ -35,14 +38,30 @@ export async function apply(context: ServerContext, request: ResourceRequest): P
 
 /** A field that a kind does not have can have no manager, whatever is asked of field validation. */
 function configurationOf(request: ResourceRequest): KubeObject {
-  const { namespace = "", name = "", definition } = request;
+  const { definition, body } = request;
+  if (isRecord(body) && body.kind !== undefined && body.kind !== definition.kind) {
+    throw badRequest(`invalid object type: ${JSON.stringify(body.kind)} is not ${definition.kind}`);
+  }
+  const given = objectFromBody(body, request);
+  const metadata = valueAt(body, "metadata");
+  if (isRecord(metadata) && Object.hasOwn(metadata, "name")) requireName(body, request);
+  const shape = metadataTypeFault(metadata);
+  const faults = [...(shape === undefined ? [] : [shape]), ...typeFaults(body, definition.schema())];
+  if (faults.length === 0) faults.push(...keyFaults(body, definition.schema()));
+  if (faults.length > 0) throw untyped(request, faults.join("; "));
+  const nulls = definition.custom ? nullFaults(body, definition.schema()) : [];
+  if (nulls.length > 0) throw invalid(definition, given.metadata.name, nulls);
   try {
-    return settleFields(objectFromBody(request.body, request), request, "Strict").object;
+    return settleFields(given, request, "Strict").object;
   } catch (error) {
     if (!(error instanceof StrictDecodingError)) throw error;
-    const what = `${namespace}/${name}; ${apiVersionOf(definition)}, Kind=${definition.kind}`;
-    throw badRequest(`failed to create typed patch object (${what}): ${error.message}`, { cause: error });
+    throw untyped(request, error.message, { cause: error });
   }
+}
+
+function untyped({ namespace = "", name = "", definition }: ResourceRequest, why: string, options?: ErrorOptions) {
+  const what = `${namespace}/${name}; ${apiVersionOf(definition)}, Kind=${definition.kind}`;
+  return badRequest(`failed to create typed patch object (${what}): ${why}`, options);
 }
 
 function managerFaults(query: URLSearchParams): readonly FieldError[] {
@@ -72,6 +91,9 @@ async function applyOnce(
   const rules = fieldRulesOf(definition);
   if (findObject(context.store, definition, { namespace, name }) === undefined) {
     if (request.subresource !== undefined) throw notFound(definition, name);
+    requireName(request.body, request);
+    const { uid } = applied.metadata;
+    if (uid) throw conflict(definition, name, `there is no object, so none with the uid ${JSON.stringify(uid)}`);
     const object = applyConfiguration({ applied, current: undefined, force }, writer, rules);
     return createNamed(context, { definition }, object, { name, dryRun });
   }
@@ -81,6 +103,10 @@ async function applyOnce(
     part: request.subresource === "status" ? "status" : "main",
     dryRun,
     make: (current) => {
+      const { resourceVersion } = applied.metadata;
+      if (definition.custom && resourceVersion !== undefined && !namesVersion(resourceVersion)) {
+        throw needsVersion(definition, name);
+      }
       const merged = applyConfiguration({ applied, current, force }, writer, rules);
       const { resourceVersion: _, ...metadata } = merged.metadata;
       return { ...merged, metadata: { ...metadata, ...pinnedBy(applied) } };

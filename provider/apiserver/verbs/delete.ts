@@ -5,32 +5,24 @@
 import { timestamp } from "../../runtime/clock";
 import { nextGeneration } from "../change";
 import type { Answer, ResourceRequest, ServerContext } from "../context";
-import { isRecord, type KubeObject } from "../object";
+import type { KubeObject } from "../object";
 import { findObject, type ObjectPlace, placeOf, readObject, removeObject, replaceObject } from "../object-storage";
 import type { ResourceDefinition } from "../registry";
-import { ApiError, badRequest, conflict, success } from "../status";
+import { ApiError, conflict, success } from "../status";
+import { type DeleteOptions, type PropagationPolicy, parseDeleteOptions } from "./delete-options";
 import { listObjects } from "./list";
-import { parseCount, parseDryRun } from "./options";
-
-export type PropagationPolicy = "Background" | "Foreground" | "Orphan";
 
 export const foregroundFinalizer = "foregroundDeletion";
 export const orphanFinalizer = "orphan";
-
-export interface DeleteOptions {
-  readonly policy?: PropagationPolicy;
-  readonly gracePeriodSeconds?: number;
-  readonly uid?: string;
-  readonly resourceVersion?: string;
-  readonly dryRun: boolean;
-}
 
 const attempts = 16;
 
 export async function remove(context: ServerContext, request: ResourceRequest): Promise<Answer> {
   const { definition, namespace, name = "" } = request;
-  const { object, gone } = await deleteObject(context, definition, { namespace, name }, parseDeleteOptions(request));
-  if (!gone || definition.plural === "namespaces") return { type: "object", code: 200, definition, object };
+  const options = parseDeleteOptions(request);
+  const { object, gone } = await deleteObject(context, definition, { namespace, name }, options);
+  const code = options.tellsOfWaiting && !gone ? 202 : 200;
+  if (!gone || definition.plural === "namespaces") return { type: "object", code, definition, object };
   const { uid } = object.metadata;
   const group = definition.group === "" ? {} : { group: definition.group };
   return { type: "status", status: success({ name, ...group, kind: definition.plural, ...(uid ? { uid } : {}) }) };
@@ -122,9 +114,12 @@ function markDeleted(
     ...rest,
     ...(finalizers.length > 0 ? { finalizers } : {}),
     deletionTimestamp: object.metadata.deletionTimestamp ?? timestamp(now),
-    deletionGracePeriodSeconds: object.metadata.deletionGracePeriodSeconds ?? options.gracePeriodSeconds ?? 0,
+    // None of the kinds ends gracefully; of a namespace it is not even said.
+    ...(definition.heldBySpec === undefined ? { deletionGracePeriodSeconds: 0 } : {}),
   };
-  const marked = definition.countsGenerations ? nextGeneration({ ...object, metadata }) : { ...object, metadata };
+  const fresh = object.metadata.deletionTimestamp === undefined;
+  const next = { ...object, metadata };
+  const marked = fresh && definition.countsGenerations ? nextGeneration(next) : next;
   return definition.prepare?.(marked, object) ?? marked;
 }
 
@@ -133,32 +128,4 @@ function finalizersFor(policy: PropagationPolicy | undefined, present: readonly 
   const others = present.filter((each) => each !== foregroundFinalizer && each !== orphanFinalizer);
   if (policy === "Foreground") return [...others, foregroundFinalizer];
   return policy === "Orphan" ? [...others, orphanFinalizer] : others;
-}
-
-/** From the body, or from the query where clients without a body put them. @throws ApiError 400 */
-export function parseDeleteOptions(request: ResourceRequest): DeleteOptions {
-  const body = isRecord(request.body) ? request.body : {};
-  const policy = body.propagationPolicy ?? request.query.get("propagationPolicy") ?? legacyPolicy(body, request);
-  const grace = body.gracePeriodSeconds ?? parseCount(request.query, "gracePeriodSeconds");
-  const preconditions = isRecord(body.preconditions) ? body.preconditions : {};
-  const dryRun =
-    (Array.isArray(body.dryRun) && body.dryRun.includes("All")) || parseDryRun(request.query, "DeleteOptions");
-  return {
-    ...(policy === undefined || policy === null ? {} : { policy: checkedPolicy(policy) }),
-    ...(typeof grace === "number" && grace >= 0 ? { gracePeriodSeconds: grace } : {}),
-    ...(typeof preconditions.uid === "string" ? { uid: preconditions.uid } : {}),
-    ...(typeof preconditions.resourceVersion === "string" ? { resourceVersion: preconditions.resourceVersion } : {}),
-    dryRun,
-  };
-}
-
-function legacyPolicy(body: Readonly<Record<string, unknown>>, { query }: ResourceRequest): unknown {
-  const orphan = body.orphanDependents ?? query.get("orphanDependents");
-  if (orphan === undefined || orphan === null) return undefined;
-  return orphan === true || orphan === "true" ? "Orphan" : "Background";
-}
-
-function checkedPolicy(policy: unknown): PropagationPolicy {
-  if (policy === "Background" || policy === "Foreground" || policy === "Orphan") return policy;
-  throw badRequest(`propagationPolicy: ${JSON.stringify(policy)} is not one of Background, Foreground, Orphan`);
 }

@@ -8,7 +8,7 @@ export interface WriteOptions {
   readonly fieldValidation: FieldValidation;
 }
 
-type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions" | "DeleteOptions";
+type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions";
 
 const longestManager = 128;
 const printable = /^[\x20-\x7e\u00a1-\uffff]*$/;
@@ -28,13 +28,6 @@ export function parseWriteOptions(
     throw invalidOptions(kind, fieldValidation === undefined ? [...faults, mode] : faults);
   }
   return { dryRun: asksForDryRun(query), fieldValidation };
-}
-
-/** @throws ApiError 422 for another value than All */
-export function parseDryRun(query: URLSearchParams, kind: OptionsKind): boolean {
-  const faults = dryRunFaults(query);
-  if (faults.length > 0) throw invalidOptions(kind, faults);
-  return asksForDryRun(query);
 }
 
 function invalidOptions(kind: OptionsKind, faults: readonly FieldError[]) {

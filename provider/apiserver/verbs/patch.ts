@@ -1,19 +1,21 @@
 /** PATCH in the formats Kubernetes knows. Owns the choice of the format; each one is a file in `patch/`. */
 
 import type { FieldError } from "../../core/field-error";
-import { objectFromBody, requireName } from "../admission";
+import { objectFromBody, requireName, typeFaultOf } from "../admission";
 import { mediaTypes } from "../body";
-import { changeObject } from "../change";
+import { changeObject, namesVersion } from "../change";
 import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
 import { type FieldValidation, type SettledFields, StrictDecodingError, settleFields } from "../field-validation";
-import type { KubeObject } from "../object";
+import { metadataTypeFault } from "../metadata";
+import { isRecord, type JsonRecord, type KubeObject, textAt } from "../object";
 import { applyJsonPatch, JsonPatchRefused } from "../patch/json-patch";
 import { applyMergePatch } from "../patch/merge-patch";
 import { applyStrategicMergePatch } from "../patch/strategic-merge-patch";
-import type { ResourceDefinition } from "../registry";
-import { ApiError, badRequest, unsupportedMediaType } from "../status";
+import { apiVersionOf, type ResourceDefinition } from "../registry";
+import { ApiError, badRequest, invalid, unsupportedMediaType } from "../status";
 import { apply } from "./apply";
 import { parseFlag, parseWriteOptions } from "./options";
+import { needsVersion } from "./update";
 
 type PatchFunction = (target: unknown, patch: unknown) => unknown;
 
@@ -56,28 +58,53 @@ function patched(
 ): SettledFields {
   try {
     const body = patchWith(current, request.body);
+    refuseOtherShape(body, request.definition);
     requireName(body, request);
     const patchedObject = objectFromBody(body, request);
     const { object: wanted, warnings } = settleFields(patchedObject, request, fieldValidation);
+    if (request.definition.custom && !namesVersion(wanted.metadata.resourceVersion)) {
+      throw needsVersion(request.definition, current.metadata.name);
+    }
     // The stored revision is no precondition; another one, that the patch sets, is.
     if (wanted.metadata.resourceVersion !== current.metadata.resourceVersion) return { object: wanted, warnings };
     const { resourceVersion: _, ...metadata } = wanted.metadata;
     return { object: { ...wanted, metadata }, warnings };
   } catch (error) {
-    if (error instanceof StrictDecodingError) {
-      const causes = [{ reason: "FieldValueInvalid", message: `Invalid value: ${error.message}`, field: "patch" }];
-      throw new ApiError(
-        422,
-        "Invalid",
-        `the patched object is invalid: ${error.message}`,
-        { causes },
-        { cause: error },
-      );
-    }
+    if (error instanceof StrictDecodingError) throw unreadable(error.message, { cause: error });
     if (!(error instanceof JsonPatchRefused)) throw error;
     const why = `the patch does not fit ${request.definition.kind} ${JSON.stringify(current.metadata.name)}`;
     throw new ApiError(422, "Invalid", `${why}: ${error.message}`, {}, { cause: error });
   }
+}
+
+/** What comes of a patch has to be readable as an object of its kind at all. @throws ApiError 422 */
+function refuseOtherShape(body: unknown, definition: ResourceDefinition): void {
+  if (!isRecord(body)) return;
+  const { kind, apiVersion } = body;
+  if (definition.custom && (typeof kind !== "string" || kind === "")) throw unreadable("kind is missing");
+  if (!definition.custom && typeof kind === "string" && kind !== "" && kind !== definition.kind) {
+    throw unreadable(`kind: ${JSON.stringify(kind)} must be ${definition.kind}`);
+  }
+  const expected = apiVersionOf(definition);
+  if (typeof apiVersion === "string" && apiVersion !== "" && apiVersion !== expected) {
+    throw wrongVersion(body, definition);
+  }
+  const fault = metadataTypeFault(body.metadata) ?? typeFaultOf(body, definition);
+  if (fault !== undefined) throw unreadable(fault);
+}
+
+function wrongVersion(body: JsonRecord, { custom, kind, ...definition }: ResourceDefinition): ApiError {
+  const given = textAt(body, "apiVersion");
+  const detail = `must be ${apiVersionOf(definition)}`;
+  if (!custom) return unreadable(`apiVersion: ${JSON.stringify(given)} ${detail}`);
+  const group = given.includes("/") ? given.slice(0, given.indexOf("/")) : "";
+  const fault = { type: "FieldValueInvalid", field: "apiVersion", badValue: given, detail } as const;
+  return invalid({ group, kind, plural: definition.plural }, textAt(body, "metadata", "name"), [fault]);
+}
+
+function unreadable(why: string, options?: ErrorOptions): ApiError {
+  const causes = [{ reason: "FieldValueInvalid", message: `Invalid value: ${why}`, field: "patch" }];
+  return new ApiError(422, "Invalid", `the patched object is invalid: ${why}`, { causes }, options);
 }
 
 /** Before a body is read that nobody could take. @throws ApiError 415 */

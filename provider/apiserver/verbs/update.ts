@@ -1,5 +1,5 @@
 /** PUT of an object or of its status. */
-import { changeObject } from "../change";
+import { changeObject, namesVersion } from "../change";
 import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
 import { decodeObject } from "../decode";
 import { findObject } from "../object-storage";
@@ -13,7 +13,7 @@ export async function update(context: ServerContext, request: ResourceRequest): 
   const { object: wanted, warnings: told } = decodeObject(request, fieldValidation);
   if (
     definition.custom &&
-    !wanted.metadata.resourceVersion &&
+    !namesVersion(wanted.metadata.resourceVersion) &&
     findObject(context.store, definition, { namespace, name })
   )
     throw needsVersion(definition, name);
@@ -22,6 +22,7 @@ export async function update(context: ServerContext, request: ResourceRequest): 
     place: { namespace, name },
     part: request.subresource === "status" ? "status" : "main",
     dryRun,
+    uid: wanted.metadata.uid,
     writer: writerOf(request, context),
     make: () => wanted,
   });
@@ -29,7 +30,7 @@ export async function update(context: ServerContext, request: ResourceRequest): 
 }
 
 /** Of a custom object nobody replaces what he has not seen. */
-function needsVersion({ group, plural }: ResourceDefinition, name: string): ApiError {
+export function needsVersion({ group, plural }: ResourceDefinition, name: string): ApiError {
   const fault = { type: "FieldValueInvalid", field: "metadata.resourceVersion", badValue: 0 } as const;
   return invalid({ group, plural, kind: plural }, name, [{ ...fault, detail: "must be specified for an update" }]);
 }

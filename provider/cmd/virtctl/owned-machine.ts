@@ -5,6 +5,7 @@ import { wantedName } from "../../core/plan/offline-virtual-machine";
 import { isManagedBy } from "../../core/plan/ownership";
 import { offlineVirtualMachines, virtualMachines } from "../../core/resources";
 import type { KubeClient } from "../../kube/client";
+import { isConflict } from "../../kube/errors";
 import type { MachineAddress } from "./machine-target";
 
 export const describeOwner = ({ namespace, name }: MachineAddress) => `OfflineVirtualMachine ${namespace}/${name}`;
@@ -17,6 +18,16 @@ export async function getOwner(client: KubeClient, address: MachineAddress): Pro
   throw new Error(
     `there is no ${describeOwner(address)}; kubectl get ovms --namespace ${address.namespace} lists those that there are`,
   );
+}
+
+/** What is written to an object that was looked at. Throws in plain words when another one has taken its name since. */
+export async function writtenTo<T>(subject: string, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    throw new Error(`${subject} has been replaced by another one of its name meanwhile; try again`, { cause: error });
+  }
 }
 
 /** Undefined while it has none. */

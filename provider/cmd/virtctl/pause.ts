@@ -9,7 +9,7 @@ import type { Condition } from "../../lifecycle/conditions/condition";
 import type { LiveObject } from "../../lifecycle/outputs";
 import { waitFor } from "../../lifecycle/wait";
 import type { MachineAddress } from "./machine-target";
-import { describeMachine, findMachine } from "./owned-machine";
+import { describeMachine, findMachine, writtenTo } from "./owned-machine";
 
 export type PauseWish = "pause" | "unpause";
 
@@ -32,7 +32,8 @@ export async function pause(
 
   // "false" also lets a guest go on that something else has stopped.
   const annotations = { [pauseAnnotation]: wish === "pause" ? "true" : "false" };
-  await client.mergePatch(virtualMachines, { namespace, name }, { metadata: { uid, annotations } });
+  const patch = { metadata: { uid, annotations } };
+  await writtenTo(subject, client.mergePatch(virtualMachines, { namespace, name }, patch));
   const outcome = await waitFor({
     client,
     resource: virtualMachines,

@@ -3,7 +3,7 @@ import { type RunStrategy, runStrategyOf } from "../../api/v1alpha1/offline-virt
 import { offlineVirtualMachines } from "../../core/resources";
 import type { KubeClient } from "../../kube/client";
 import type { MachineAddress } from "./machine-target";
-import { describeOwner, getOwner } from "./owned-machine";
+import { describeOwner, getOwner, writtenTo } from "./owned-machine";
 
 const words: Readonly<Record<RunStrategy, { readonly is: string; readonly becomes: string }>> = {
   Always: { is: "running", becomes: "is being started" },
@@ -21,6 +21,6 @@ export async function switchPower(client: KubeClient, address: MachineAddress, w
   const spec = ovm.spec.running === undefined ? { runStrategy: wanted } : { running: wanted === "Always" };
   // Of this very object; what others write to it meanwhile (its status foremost) does not matter.
   const { uid } = ovm.metadata;
-  await client.mergePatch(offlineVirtualMachines, address, { metadata: { uid }, spec });
+  await writtenTo(subject, client.mergePatch(offlineVirtualMachines, address, { metadata: { uid }, spec }));
   return `${subject} ${words[wanted].becomes}`;
 }

@@ -254,6 +254,81 @@ export const applyArea: Area = {
       },
     },
     {
+      name: "refuses values of the wrong type, and lists whose elements cannot be told apart",
+      run: async (session) => {
+        const [root] = diskAndVolume("root").volumes;
+        for (const spec of [
+          { domain: { cpu: { cores: "x" } } },
+          { domain: { cpu: { cores: true } } },
+          { domain: { cpu: { cores: 1.5 } } },
+          { domain: { cpu: [] } },
+          { domain: "x" },
+          { domain: {}, nodeSelector: { a: 1 } },
+          { domain: {}, nodeSelector: ["a"] },
+          { domain: { devices: { disks: {} } } },
+          { domain: { devices: { disks: ["x"] } } },
+          { domain: {}, volumes: [{ emptyDisk: { capacity: "1Gi" } }] },
+          { domain: {}, volumes: [null] },
+          { domain: {}, volumes: [root, root] },
+        ]) {
+          const { code } = await apply(session, "one", machine("web", {}, spec), "&dryRun=All");
+          expect({ spec, refused: code >= 400 }).toEqual({ spec, refused: true });
+        }
+        const uid = "11111111-2222-4333-8444-555555555555";
+        const owner = { apiVersion: "v1", kind: "ConfigMap", name: "x", uid };
+        for (const metadata of [
+          { labels: { a: 1 } },
+          { labels: "x" },
+          { annotations: { a: true } },
+          { finalizers: "x" },
+          { finalizers: [1] },
+          { finalizers: ["a.b/c", "a.b/c"] },
+          { ownerReferences: [{ name: "x" }] },
+          { ownerReferences: [owner, { ...owner, name: "y" }] },
+        ]) {
+          const { code } = await apply(session, "one", machine("web", metadata), "&dryRun=All");
+          expect({ metadata, refused: code >= 400 }).toEqual({ metadata, refused: true });
+        }
+        const words = (fields: object) =>
+          session.patch("apply", `${session.core("configmaps", "web")}?fieldManager=one`, {
+            ...configMap("web"),
+            ...fields,
+          });
+        for (const fields of [{ data: { a: 1 } }, { data: "x" }, { immutable: "x" }, { binaryData: { b: "?" } }]) {
+          expect((await words(fields)).code).toBeGreaterThanOrEqual(400);
+        }
+      },
+    },
+    {
+      name: "refuses null where a value has to be",
+      run: async (session) => {
+        for (const spec of [
+          { domain: { cpu: null } },
+          { domain: {}, nodeSelector: { a: null } },
+          { domain: {}, volumes: null },
+        ]) {
+          expect((await apply(session, "one", machine("web", {}, spec), "&dryRun=All")).code).toBe(422);
+        }
+      },
+    },
+    {
+      name: "is of the object that its path names",
+      run: async (session) => {
+        const { metadata: _, ...bare } = machine("web");
+        expect((await apply(session, "one", { ...bare, metadata: {} })).code).toBe(400);
+        expect((await apply(session, "one", bare)).code).toBe(400);
+        expect((await apply(session, "one", machine("web"))).code).toBe(201);
+        expect((await apply(session, "one", { ...bare, metadata: {} })).code).toBe(200);
+        expect((await apply(session, "one", bare)).code).toBe(200);
+        expect((await apply(session, "one", { ...bare, metadata: { name: "" } })).code).toBe(400);
+        expect((await apply(session, "one", { ...bare, metadata: { name: null } })).code).toBe(400);
+        expect((await apply(session, "one", machine("web", { namespace: "elsewhere" }))).code).toBe(400);
+        expect((await apply(session, "one", { ...machine("web"), kind: "Secret" })).code).toBe(400);
+        expect((await apply(session, "one", { ...machine("web"), apiVersion: "v1" })).code).toBe(400);
+        expect((await apply(session, "one", { ...machine("web"), apiVersion: "kubevirt.io/v9" })).code).toBe(400);
+      },
+    },
+    {
       name: "means the version and the uid that it names",
       run: async (session) => {
         await apply(session, "one", machine("web"));
@@ -263,6 +338,23 @@ export const applyArea: Area = {
           409,
         );
         expect((await apply(session, "one", machine("nope", { uid }))).code).toBe(400);
+        const path = `${session.path("virtualmachines", "nope")}?fieldManager=one`;
+        expect((await session.patch("apply", path, machine("nope", { uid }))).code).toBe(409);
+        for (const metadata of [
+          { uid: "" },
+          { uid, resourceVersion: "1" },
+          { resourceVersion: "" },
+          { resourceVersion: "0" },
+          { resourceVersion: "x" },
+          { creationTimestamp: "2020-01-01T00:00:00Z" },
+          { creationTimestamp: null },
+          { generation: 5 },
+          { generateName: "web-" },
+        ]) {
+          await apply(session, "one", machine("web", metadata));
+        }
+        const { body } = await apply(session, "one", machine("web"));
+        expect(body).not.toHaveProperty("metadata.generateName");
       },
     },
     {

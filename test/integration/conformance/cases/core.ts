@@ -38,6 +38,64 @@ export const core: Area = {
       },
     },
     {
+      name: "looks into secrets of the well-known types",
+      run: async (session) => {
+        const path = session.core("secrets");
+        const config = { ".dockerconfigjson": "{}" };
+        for (const [name, fields, code] of [
+          ["pull", { type: "kubernetes.io/dockerconfigjson", stringData: config }, 201],
+          ["pull-empty", { type: "kubernetes.io/dockerconfigjson" }, 422],
+          ["pull-odd", { type: "kubernetes.io/dockerconfigjson", data: { ".dockerconfigjson": "Yg==" } }, 422],
+          ["cfg-odd", { type: "kubernetes.io/dockercfg", stringData: { ".dockercfg": "x" } }, 422],
+          ["tls-half", { type: "kubernetes.io/tls", stringData: { "tls.crt": "x" } }, 422],
+          ["login", { type: "kubernetes.io/basic-auth", stringData: { username: "x" } }, 201],
+          ["login-empty", { type: "kubernetes.io/basic-auth" }, 422],
+          ["ssh", { type: "kubernetes.io/ssh-auth", stringData: { "ssh-privatekey": "x" } }, 201],
+          ["ssh-empty", { type: "kubernetes.io/ssh-auth", stringData: { "ssh-privatekey": "" } }, 422],
+          ["token", { type: "kubernetes.io/service-account-token" }, 422],
+          ["own", { type: "example.com/own" }, 201],
+        ] as const) {
+          expect({ name, code: (await session.post(path, secret(name, fields))).code }).toEqual({ name, code });
+        }
+        expect((await session.patch("merge", `${path}/own`, { type: "kubernetes.io/tls" })).code).toBe(422);
+        await session.patch("merge", `${path}/pull`, { data: null });
+        await session.patch("merge", `${path}/own`, { type: null });
+      },
+    },
+    {
+      name: "takes nothing of the wrong type for secrets and config maps, and bytes as base64 alone",
+      run: async (session) => {
+        for (const [plural, make, fields] of [
+          ["secrets", secret, [{ data: { a: "?" } }, { data: { a: 1 } }, { type: 1 }, { stringData: { a: 1 } }]],
+          [
+            "configmaps",
+            configMap,
+            [{ binaryData: { b: "Yg" } }, { data: { a: 1 } }, { data: [] }, { immutable: "x" }],
+          ],
+        ] as const) {
+          const path = session.core(plural);
+          await session.given(path, make("there"));
+          await session.get(`${path}/there`);
+          for (const each of fields) {
+            expect((await session.post(path, { ...make("fresh"), ...each })).code).toBe(400);
+            expect((await session.put(`${path}/there`, { ...make("there"), ...each })).code).toBe(400);
+            expect((await session.patch("merge", `${path}/there`, each)).code).toBe(422);
+            await session.patch("strategic", `${path}/there`, each);
+          }
+        }
+        const words = session.core("configmaps", "there");
+        const broken = await session.patch("merge", words, { binaryData: { b: "Yg==\n", c: "" } });
+        expect(valueAt(broken.body, "binaryData")).toEqual({ b: "Yg==", c: "" });
+        await session.patch("merge", words, { data: { a: null } });
+        expect((await session.get(words)).body).not.toHaveProperty("data");
+        await session.patch("merge", words, { kind: "Secret" });
+        for (const key of ["..", "..a", ".", ".a", ""]) {
+          await session.post(session.core("configmaps"), configMap("keyed", { [key]: "x" }));
+          await session.delete(session.core("configmaps", "keyed"));
+        }
+      },
+    },
+    {
       name: "keeps config maps",
       run: async (session) => {
         const path = session.core("configmaps");

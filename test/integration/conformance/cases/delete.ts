@@ -71,8 +71,21 @@ export const deletion: Area = {
         for (const body of [
           options({ propagationPolicy: "Odd" }),
           options({ propagationPolicy: "Background", orphanDependents: true }),
+          options({ propagationPolicy: "" }),
+          options({ propagationPolicy: "Orphan", orphanDependents: false }),
+          options({ propagationPolicy: 1 }),
+          options({ orphanDependents: "x" }),
+          options({ orphanDependents: 1 }),
           options({ dryRun: ["Some"] }),
+          options({ dryRun: ["All", "Some"] }),
+          options({ dryRun: "All" }),
+          options({ gracePeriodSeconds: 1.5 }),
+          options({ preconditions: { uid: 1 } }),
+          options({ preconditions: "x" }),
           { kind: "Odd", apiVersion: "v1" },
+          machine("web"),
+          "[]",
+          "1",
         ]) {
           const { code } = await session.delete(machines(session, "web"), body);
           expect({ body, refused: code >= 400 }).toEqual({ body, refused: true });
@@ -81,6 +94,80 @@ export const deletion: Area = {
         await session.delete(`${machines(session, "web")}?propagationPolicy=Odd`);
         await session.delete(`${machines(session, "web")}?dryRun=Some`);
         await session.delete(machines(session, "web"), "{");
+        for (const query of [
+          "propagationPolicy=",
+          "orphanDependents=true&propagationPolicy=Background",
+          "dryRun=",
+          "dryRun=All&dryRun=Some",
+          "gracePeriodSeconds=x",
+          "gracePeriodSeconds=",
+          "gracePeriodSeconds=1.5",
+          "uid=x",
+        ]) {
+          const { code } = await session.delete(`${machines(session, "web")}?${query}`);
+          expect({ query, refused: code >= 400 }).toEqual({ query, refused: true });
+        }
+        await session.delete(`${machines(session, "nope")}?propagationPolicy=Odd`);
+        await session.delete(machines(session), options({ propagationPolicy: "Odd" }));
+        await session.delete(`${machines(session)}?propagationPolicy=Odd`);
+        expect((await session.get(machines(session, "web"))).body).not.toHaveProperty("metadata.deletionTimestamp");
+      },
+    },
+    {
+      name: "is forbearing with options that say nothing",
+      run: async (session) => {
+        const path = machines(session, "web");
+        await session.given(machines(session), machine("web", held));
+        for (const body of [
+          { kind: "DeleteOptions", dryRun: ["All"] },
+          { kind: "DeleteOptions", apiVersion: "kubevirt.io/v1alpha1", dryRun: ["All"] },
+          { apiVersion: "v1", dryRun: ["All"] },
+          options({ odd: true, dryRun: ["All"] }),
+          options({ gracePeriodSeconds: -1, dryRun: ["All"] }),
+          options({ propagationPolicy: null, gracePeriodSeconds: null, preconditions: null, dryRun: ["All"] }),
+        ]) {
+          expect((await session.delete(path, body)).code).toBe(200);
+        }
+        for (const query of ["gracePeriodSeconds=-1", "orphanDependents=x", "orphanDependents=", "odd=x"]) {
+          expect((await session.delete(`${path}?${query}&dryRun=All`)).code).toBe(200);
+        }
+        // What the body says counts alone, once there is one.
+        await session.delete(`${path}?propagationPolicy=Odd&dryRun=Some`, options({ dryRun: ["All"] }));
+        expect((await session.get(path)).body).not.toHaveProperty("metadata.deletionTimestamp");
+        expect((await session.call("DELETE", path, "null")).code).toBe(200);
+      },
+    },
+    {
+      name: "tells a deletion that waits from one that is done, to who asks in the older way",
+      run: async (session) => {
+        const asked = options({ orphanDependents: false });
+        for (const [name, query, body, code] of [
+          ["a", "", asked, 202],
+          ["b", "?orphanDependents=false", undefined, 202],
+          ["c", "?orphanDependents=0", undefined, 202],
+          ["d", "?dryRun=All", options({ ...asked, dryRun: ["All"] }), 202],
+          ["e", "", options({}), 200],
+        ] as const) {
+          await session.given(machines(session), machine(name, held));
+          expect((await session.delete(`${machines(session, name)}${query}`, body)).code).toBe(code);
+          await session.given(session.core("configmaps"), configMap(name, { a: "b" }, held));
+          await session.delete(`${session.core("configmaps", name)}${query}`, body);
+        }
+        await session.given(machines(session), machine("free"));
+        expect((await session.delete(machines(session, "free"), asked)).code).toBe(200);
+        const name = `${session.namespace}-more`;
+        await session.given("/api/v1/namespaces", { metadata: { name } });
+        expect((await session.delete(`/api/v1/namespaces/${name}`, asked)).code).toBe(202);
+      },
+    },
+    {
+      name: "counts the wish to delete once, however it is repeated",
+      run: async (session) => {
+        await session.given(machines(session), machine("web", held));
+        for (const propagationPolicy of ["Background", "Foreground", "Orphan", "Background"]) {
+          const { body } = await session.delete(machines(session, "web"), options({ propagationPolicy }));
+          expect(valueAt(body, "metadata", "generation")).toBe(2);
+        }
       },
     },
     {

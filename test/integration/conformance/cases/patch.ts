@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { textAt, valueAt } from "../../../../provider/apiserver/object";
 import type { Area } from "../support/case";
 import { claim, configMap, diskAndVolume, machine, secret } from "../support/objects";
-import type { Session } from "../support/session";
+import { mediaTypes, type Session } from "../support/session";
 
 /** A reference to an owner that is there, so that nobody collects what it owns. */
 export async function ownerIn(session: Session, name: string) {
@@ -55,9 +55,83 @@ export const patch: Area = {
         expect((await session.patch("merge", path, { metadata: null })).code).toBe(400);
         expect((await session.patch("merge", path, { metadata: { name: "other" } })).code).toBe(400);
         expect((await session.patch("merge", path, { kind: "Secret" })).code).toBe(422);
-        expect((await session.patch("merge", path, { metadata: { uid: "x" } })).code).toBe(409);
+        expect((await session.patch("merge", path, { metadata: { uid: "x" } })).code).toBe(422);
         expect((await session.patch("merge", path, { metadata: { resourceVersion: "1" } })).code).toBe(409);
         expect((await session.patch("merge", session.path("virtualmachines", "nope"), {})).code).toBe(404);
+      },
+    },
+    {
+      name: "does not let a patch say which object it is, or what the server says of it",
+      run: async (session) => {
+        const [web, words] = [session.path("virtualmachines", "web"), session.core("configmaps", "words")];
+        await session.given(session.path("virtualmachines"), machine("web"));
+        await session.given(session.core("configmaps"), configMap("words"));
+        const uid = "11111111-2222-4333-8444-555555555555";
+        for (const path of [web, words, `${web}/status`]) {
+          for (const metadata of [
+            { uid },
+            { uid: "" },
+            { uid: null },
+            { uid: 7 },
+            { uid, resourceVersion: "1" },
+            { creationTimestamp: "2020-01-01T00:00:00Z" },
+            { creationTimestamp: null },
+            { creationTimestamp: "yesterday" },
+            { deletionTimestamp: "2020-01-01T00:00:00Z" },
+            { generation: 17 },
+            { generation: "17" },
+            { generateName: "web-" },
+            { generateName: null },
+            { selfLink: "/web" },
+            { namespace: "other" },
+            { resourceVersion: "x" },
+            { resourceVersion: 1 },
+            { resourceVersion: null },
+            { resourceVersion: "" },
+            { resourceVersion: "0" },
+          ]) {
+            await session.patch("merge", path, { metadata });
+          }
+          await session.patch("json", path, [{ op: "replace", path: "/metadata/uid", value: uid }]);
+          await session.patch("json", path, [{ op: "remove", path: "/metadata/uid" }]);
+        }
+        expect((await session.patch("merge", web, { metadata: { uid } })).code).toBe(422);
+        await session.get(web);
+      },
+    },
+    {
+      name: "refuses what is of the wrong type after a patch",
+      run: async (session) => {
+        await session.given(session.path("virtualmachines"), machine("web"));
+        await session.given(session.core("configmaps"), configMap("words"));
+        for (const path of [session.path("virtualmachines", "web"), session.core("configmaps", "words")]) {
+          for (const metadata of [
+            { labels: { a: 1 } },
+            { labels: [] },
+            { labels: "x" },
+            { annotations: { a: true } },
+            { finalizers: "x" },
+            { ownerReferences: "x" },
+          ]) {
+            expect((await session.patch("merge", path, { metadata })).code).toBe(422);
+          }
+          await session.patch("merge", path, { apiVersion: "v9" });
+          await session.patch("merge", path, { apiVersion: "apps/v9" });
+        }
+        await session.patch("merge", session.path("virtualmachines", "web"), { kind: null });
+        await session.patch("json", session.path("virtualmachines", "web"), [{ op: "replace", path: "", value: {} }]);
+      },
+    },
+    {
+      name: "takes null for a list without steps, and for a strategic merge without fields",
+      run: async (session) => {
+        await session.given(session.path("virtualmachines"), machine("web"));
+        await session.given(session.core("configmaps"), configMap("words"));
+        const send = async (type: "json" | "strategic", path: string) =>
+          (await session.call("PATCH", path, "null", { "content-type": mediaTypes[type] })).code;
+        expect(await send("json", session.path("virtualmachines", "web"))).toBe(200);
+        expect(await send("json", session.core("configmaps", "words"))).toBe(200);
+        expect(await send("strategic", session.core("configmaps", "words"))).toBe(200);
       },
     },
     {

@@ -5,7 +5,6 @@
 import type { Case } from "./case";
 
 const options = "options of a request are to be checked with Kubernetes' codes";
-const identity = "a patch that names another uid is invalid, not a conflict";
 const claims = "claims are to be judged, completed and printed as Kubernetes does";
 const lastApplied =
   "an apply by the manager kubectl is to renew the annotation of the last client-side apply when there is one";
@@ -30,23 +29,12 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "is a list no longer when the old path form is used": "watches by the old path form are not served",
   },
   patch: {
-    "refuses merges that are no objects or break the object": identity,
     "merges built-in kinds strategically": claims,
-  },
-  apply: {
-    "dry-runs and validates": "an apply of the wrong types, or of one key twice, is a bad request",
-    "means the version and the uid that it names": identity,
-  },
-  delete: {
-    "takes policies and times from the body and from the query":
-      "kinds that end at once keep no grace period, and a deletion that waits is accepted with 202 where that was asked",
-    "refuses options that are none": options,
   },
   subresources: {
     "refuses scales that are none": "a Scale is to be judged by its kind and name, with Kubernetes' codes",
   },
   "built-in kinds": {
-    "keeps secrets": "bytes that are not base64 are a bad request",
     "keeps claims": claims,
     "does not allow what a path does not take": "a verb that needs a name is a bad request without one",
   },

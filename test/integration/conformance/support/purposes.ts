@@ -54,7 +54,7 @@ export const purposes: readonly Purpose[] = [
   {
     reason: "the local server collects what is owned, and takes its finalizers away when that is done",
     explains: ({ path, local, kubernetes }) =>
-      path === "body.metadata.finalizers" && isDeepStrictEqual(local, withoutCollector(kubernetes)),
+      path === "body.metadata.finalizers" && isDeepStrictEqual(local ?? [], withoutCollector(kubernetes)),
   },
   {
     reason: "a path that is not served is refused with a status, as everything else is",

