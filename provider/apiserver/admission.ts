@@ -120,7 +120,7 @@ function judge(definition: ResourceDefinition, object: KubeObject, old: KubeObje
   const nameStyle = definition.plural === "namespaces" ? "label" : "subdomain";
   const metadata = validateMetadata({ ...object.metadata }, nameStyle);
   const { errors, warnings } = definition.validate(object, old);
-  const bare = bareFinalizers(object, definition);
+  const bare = bareFinalizers(object, old, definition);
   const faults = definition.custom ? metadata : [...metadata, ...bare];
   const fields = new Set(faults.map((error) => error.field));
   return {
@@ -131,16 +131,19 @@ function judge(definition: ResourceDefinition, object: KubeObject, old: KubeObje
 
 const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
 
-/** Names that anyone could have chosen. */
+/** Names that anyone could have chosen, among those that the writer adds. */
 function bareFinalizers(
   { metadata: { finalizers } }: KubeObject,
+  old: KubeObject | undefined,
   { custom }: Pick<ResourceDefinition, "custom">,
 ): readonly FieldError[] {
   if (!Array.isArray(finalizers)) return [];
   const detail = custom
     ? "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers"
     : "must be qualified with a domain: example.com/name";
+  const before: readonly unknown[] = old?.metadata.finalizers ?? [];
   return finalizers
+    .filter((name) => !before.includes(name))
     .filter((name) => typeof name === "string" && !name.includes("/") && !standardFinalizers.has(name))
     .map((name) => ({ type: "FieldValueInvalid", field: "metadata.finalizers", badValue: name, detail }));
 }

@@ -222,17 +222,17 @@ export function metadataForUpdate(given: ObjectMeta, old: ObjectMeta): ObjectMet
   };
 }
 
-const mayBeEmpty = { labels: "map", annotations: "map", finalizers: "list", ownerReferences: "list" } as const;
+const mayBeEmpty = ["generateName", "labels", "annotations", "finalizers", "ownerReferences"];
 
-/** A map or list without anything in it is not there. */
+/** A map, a list or a prefix of names without anything in it is not there. */
 function withoutEmpty(metadata: ObjectMeta): ObjectMeta {
-  const empty = Object.entries(mayBeEmpty).filter(([field, shape]) => {
+  const empty = mayBeEmpty.filter((field) => {
     const value: unknown = Reflect.get(metadata, field);
-    return shape === "list" ? Array.isArray(value) && value.length === 0 : isRecord(value) && isEmpty(value);
+    return value === "" || (Array.isArray(value) && value.length === 0) || (isRecord(value) && isEmpty(value));
   });
   if (empty.length === 0) return metadata;
   const kept = new Map<string, unknown>(Object.entries(metadata));
-  for (const [field] of empty) kept.delete(field);
+  for (const field of empty) kept.delete(field);
   return { ...Object.fromEntries(kept), name: metadata.name };
 }
 

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { JsonRecord } from "./object";
 import { apiVersionOf, type Registry, type ResourceDefinition } from "./registry";
+import { objectMetaSchema, typeFields } from "./schema/object-meta";
 
 /** The document at an OpenAPI path, or undefined when the path is none. */
 export async function openApiDocument(pathname: string, registry: Registry): Promise<JsonRecord | undefined> {
@@ -43,17 +44,22 @@ function openApiV3(definitions: readonly ResourceDefinition[]): JsonRecord {
     openapi: "3.0.0",
     info: { title: "Kubernetes", version: "v1.32.0" },
     paths: Object.fromEntries(definitions.flatMap(pathsOf)),
-    components: { schemas: Object.fromEntries(definitions.map((each) => [schemaName(each), schemaOf(each)])) },
+    components: {
+      schemas: {
+        ...Object.fromEntries(definitions.map((each) => [schemaName(each), schemaOf(each, "#/components/schemas")])),
+        [objectMetaName]: objectMetaSchema,
+      },
+    },
   };
 }
 
 function openApiV2(registry: Registry): JsonRecord {
-  const definitions = listed(registry).map((each) => [schemaName(each), schemaOf(each)]);
+  const definitions = listed(registry).map((each) => [schemaName(each), schemaOf(each, "#/definitions")]);
   return {
     swagger: "2.0",
     info: { title: "Kubernetes", version: "v1.32.0" },
     paths: {},
-    definitions: Object.fromEntries(definitions),
+    definitions: { ...Object.fromEntries(definitions), [objectMetaName]: objectMetaSchema },
   };
 }
 
@@ -67,8 +73,19 @@ function gvkOf({ group, version, kind }: ResourceDefinition): JsonRecord {
   return { group, kind, version };
 }
 
-function schemaOf(definition: ResourceDefinition): JsonRecord {
-  return { ...definition.schema(), "x-kubernetes-group-version-kind": [gvkOf(definition)] };
+const objectMetaName = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
+/** Type and metadata are the server's affair: it knows the one from the path, and fills the other. */
+function schemaOf(definition: ResourceDefinition, schemas: string): JsonRecord {
+  const { required = [], properties, ...schema } = definition.schema();
+  const own = required.filter((field) => field !== "metadata" && !Object.hasOwn(typeFields, field));
+  const metadata = { allOf: [{ $ref: `${schemas}/${objectMetaName}` }], description: objectMetaSchema.description };
+  return {
+    ...schema,
+    ...(own.length > 0 && { required: own }),
+    properties: { ...properties, ...typeFields, metadata },
+    "x-kubernetes-group-version-kind": [gvkOf(definition)],
+  };
 }
 
 function pathsOf(definition: ResourceDefinition): readonly (readonly [string, JsonRecord])[] {

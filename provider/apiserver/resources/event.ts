@@ -2,27 +2,11 @@
 import { humanDuration } from "../duration";
 import { type KubeObject, textAt, valueAt } from "../object";
 import type { Column, ResourceDefinition } from "../registry";
+import { eventFields } from "../schema/event";
 import { nameColumn, textColumn } from "./columns";
-import { anything, coreResource } from "./core";
+import { coreResource } from "./core";
 
 const involvedFields = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"] as const;
-
-const fields = [
-  "involvedObject",
-  "reason",
-  "message",
-  "source",
-  "firstTimestamp",
-  "lastTimestamp",
-  "count",
-  "type",
-  "eventTime",
-  "series",
-  "action",
-  "related",
-  "reportingComponent",
-  "reportingInstance",
-] as const;
 
 /** People tell events by their objects; their own names are for machines. */
 const columns: readonly Column[] = [
@@ -41,7 +25,8 @@ const columns: readonly Column[] = [
 export const events: ResourceDefinition = {
   ...coreResource({
     kind: "Event",
-    fields: Object.fromEntries(fields.map((field) => [field, anything])),
+    description: "Something that happened to an object, for people to read. It expires.",
+    fields: eventFields,
     plural: "events",
     singular: "event",
     shortNames: ["ev"],

@@ -3,6 +3,7 @@ import { structuralSchema } from "../../api/structural-schema";
 import { group, type KindDefinition, kinds, version } from "../../api/v1alpha1/kinds";
 import { validateObject, validateStatus } from "../../core/validation";
 import { type KubeObject, textAt } from "../object";
+import { once } from "../once";
 import { type ResourceDefinition, verbs } from "../registry";
 import { withObjectMeta } from "../schema/object-meta";
 import { customColumn, nameColumn } from "./columns";
@@ -32,14 +33,6 @@ function adaptKind(kind: KindDefinition): ResourceDefinition {
     custom: true,
     schema: once(() => withObjectMeta({ ...structuralSchema(kind.schema), description: kind.description })),
     countsGenerations: true,
-  };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }
 

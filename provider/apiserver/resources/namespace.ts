@@ -1,9 +1,10 @@
 /** Namespaces: what all else lives in. One that is deleted waits, by its spec, for its contents to go. */
 import { type KubeObject, textAt, valueAt } from "../object";
 import { type ResourceDefinition, verbs } from "../registry";
+import { conditions, record, text, textList } from "../schema/shorthand";
 import { forbidden } from "../status";
 import { ageColumn, pathColumn } from "./columns";
-import { anything, coreResource } from "./core";
+import { coreResource } from "./core";
 
 /** Holds a namespace until it is empty. */
 export const contentsFinalizer = "kubernetes";
@@ -13,7 +14,16 @@ const permanent = new Set(["default", "kube-system"]);
 export const namespaces: ResourceDefinition = coreResource({
   kind: "Namespace",
   ownFields: ["spec"],
-  fields: { spec: anything, status: anything },
+  description: "What other objects live in: their names are unique within it, and they end with it.",
+  fields: {
+    spec: record("What holds the namespace.", {
+      finalizers: textList("Who has yet to do something before the namespace may end."),
+    }),
+    status: record("Where the namespace is in its life.", {
+      phase: text("Active or Terminating."),
+      conditions: conditions("What is in the way of its end."),
+    }),
+  },
   plural: "namespaces",
   singular: "namespace",
   shortNames: ["ns"],

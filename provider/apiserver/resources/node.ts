@@ -1,12 +1,14 @@
 /** Nodes: the machines whose agents take part. */
 import { isRecord, type KubeObject, textAt, valueAt } from "../object";
 import type { ResourceDefinition } from "../registry";
+import { nodeFields } from "../schema/node";
 import { ageColumn, pathColumn, textColumn } from "./columns";
-import { anything, coreResource } from "./core";
+import { coreResource } from "./core";
 
 export const nodes: ResourceDefinition = coreResource({
   kind: "Node",
-  fields: { spec: anything, status: anything },
+  description: "A computer that machines run on.",
+  fields: nodeFields,
   plural: "nodes",
   singular: "node",
   shortNames: ["no"],

@@ -1,8 +1,9 @@
 /** Claims: the names under which imported images and kept disks are known. */
 import { isRecord, textAt, valueAt } from "../object";
 import type { ResourceDefinition } from "../registry";
+import { claimFields } from "../schema/claim";
 import { ageColumn, pathColumn, textColumn } from "./columns";
-import { anything, coreResource } from "./core";
+import { coreResource } from "./core";
 
 const modes: Readonly<Record<string, string>> = {
   ReadWriteOnce: "RWO",
@@ -13,7 +14,9 @@ const modes: Readonly<Record<string, string>> = {
 
 export const persistentVolumeClaims: ResourceDefinition = coreResource({
   kind: "PersistentVolumeClaim",
-  fields: { spec: anything, status: anything },
+  description:
+    "A disk that outlives the machines that use it: an imported image, or an empty one of the size asked for.",
+  fields: claimFields,
   plural: "persistentvolumeclaims",
   singular: "persistentvolumeclaim",
   shortNames: ["pvc"],

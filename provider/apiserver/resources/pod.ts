@@ -3,10 +3,12 @@
  * left out of discovery, since `kubectl describe` of claims and nodes stops when it cannot ask for pods.
  */
 import type { ResourceDefinition } from "../registry";
-import { anything, coreResource } from "./core";
+import { anything } from "../schema/shorthand";
+import { coreResource } from "./core";
 
 export const pods: ResourceDefinition = coreResource({
   kind: "Pod",
+  description: "A pod of containers. There are none here.",
   fields: { spec: anything, status: anything },
   plural: "pods",
   singular: "pod",

@@ -4,8 +4,9 @@ import { isEmpty } from "../fields/field-set";
 import { isBase64 } from "../fields/typed";
 import { isRecord, type KubeObject } from "../object";
 import type { ResourceDefinition } from "../registry";
+import { bytes, flag, text, texts } from "../schema/shorthand";
 import { ageColumn, textColumn } from "./columns";
-import { bytes, coreResource, flag, text, texts } from "./core";
+import { coreResource } from "./core";
 import { secretTypeFaults } from "./secret-types";
 
 const dataKey = /^[-._a-zA-Z0-9]{1,253}$/;
@@ -13,7 +14,13 @@ const longestData = 1024 * 1024;
 
 export const secrets: ResourceDefinition = coreResource({
   kind: "Secret",
-  fields: { data: bytes, stringData: texts, type: text, immutable: flag },
+  description: "Small pieces of data that are nobody's business: passwords, keys, credentials of registries.",
+  fields: {
+    data: bytes("The data by key, as base64."),
+    stringData: texts("Data by key as plain text; it is stored among data, and never read back from here."),
+    type: text("What the secret is for, such as Opaque or kubernetes.io/dockerconfigjson; never changes."),
+    immutable: flag("Whether the data can never be changed again."),
+  },
   plural: "secrets",
   singular: "secret",
   columns: [
@@ -36,7 +43,12 @@ export const secrets: ResourceDefinition = coreResource({
 
 export const configMaps: ResourceDefinition = coreResource({
   kind: "ConfigMap",
-  fields: { data: texts, binaryData: bytes, immutable: flag },
+  description: "Small pieces of text or bytes by key.",
+  fields: {
+    data: texts("The texts by key."),
+    binaryData: bytes("Bytes by key, as base64; no key is in data too."),
+    immutable: flag("Whether the data can never be changed again."),
+  },
   plural: "configmaps",
   singular: "configmap",
   shortNames: ["cm"],

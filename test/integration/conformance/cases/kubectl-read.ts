@@ -145,6 +145,20 @@ export const kubectlReads: Area = {
       },
     },
     {
+      name: "explains the built-in kinds by the same fields",
+      run: async (session) => {
+        for (const kind of ["configmap", "secret", "namespace", "pvc", "event", "lease", "vm.metadata"]) {
+          const { stdout } = await session.quietKubectl(undefined, "explain", kind, "--recursive");
+          // Names of types and remarks are a server's own.
+          const fields = stdout.split("\n").flatMap((line) => /^ *(\w+)\t</.exec(line)?.[0].replace(/\t<$/, "") ?? []);
+          expect(fields.length).toBeGreaterThan(10);
+          session.note(kind, fields);
+        }
+        await session.kubectl("explain", "secret.none");
+        await session.kubectl("explain", "nonsense");
+      },
+    },
+    {
       name: "lists the kinds",
       run: async (session) => {
         expect(await printed(session, "api-resources", "--api-group=kubevirt.io")).toMatch(/vm,vms/);

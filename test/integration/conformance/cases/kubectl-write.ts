@@ -111,6 +111,10 @@ export const kubectlWrites: Area = {
         await session.kubectl("annotate", "vm", "web", "a.b/c=d");
         await session.kubectl("annotate", "vm", "web", "a.b/c=e", "--overwrite", "--resource-version=1");
         await session.kubectl("annotate", "vm", "-l", "size=small", "a.b/c-");
+        await session.kubectl("patch", "vm", "web", "--type=merge", "-p", '{"metadata":{"finalizers":["bare"]}}');
+        // Whose finalizer it is was asked of the one who put it there.
+        await session.kubectl("annotate", "vm", "web", "d=e");
+        await session.kubectl("patch", "vm", "web", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
         await stored(session);
       },
     },
@@ -160,6 +164,8 @@ export const kubectlWrites: Area = {
           ...fromInput,
         );
         await session.kubectl("create", "secret", "generic", "keys", "--from-literal=a=b", "-o", "yaml");
+        const credentials = ["--docker-server=registry.test", "--docker-username=u", "--docker-password=p"];
+        await session.kubectl("create", "secret", "docker-registry", "pull", ...credentials, "-o", "yaml");
         await session.kubectl("create", "configmap", "words", "--from-literal=a=b", "-o", "yaml");
         await session.kubectl("create", "namespace", `${session.namespace}-more`);
         await session.kubectl("delete", "namespace", `${session.namespace}-more`, "--wait=false");

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRegistry } from "../../../../provider/apiserver/registry";
-import { anything, coreResource } from "../../../../provider/apiserver/resources/core";
+import { coreResource } from "../../../../provider/apiserver/resources/core";
 import { namespaces } from "../../../../provider/apiserver/resources/namespace";
+import { anything } from "../../../../provider/apiserver/schema/shorthand";
 import { type Harness, openHarness } from "../harness";
 
 const herds = coreResource({
   group: "example.io",
   kind: "Herd",
+  description: "Animals.",
   fields: { spec: anything, status: anything },
   plural: "herds",
   singular: "herd",
