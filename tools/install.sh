@@ -102,7 +102,18 @@ deb_binary() {
   mv "$target.tmp" "$target"
 }
 
-install_etcd() { deb_binary etcd-server etcd; }
+# An etcd that cannot report progress leaves the compared API server without bookmarks.
+etcd_is_new_enough() {
+  local version
+  version=$(etcd --version 2>/dev/null | sed -n 's/^etcd Version: //p') || return 1
+  [ -n "$version" ] && newer_or_same "$version" "$ETCD_MINIMUM"
+}
+
+install_etcd() {
+  etcd_is_new_enough && return
+  go_tool "etcd-$ETCD_VERSION" etcd etcd go.etcd.io/etcd/server/v3 "" "about half a minute"
+}
+
 install_docker_registry() { deb_binary docker-registry docker-registry; }
 
 # apt_packages FILE WHAT: installs the packages listed in FILE that are missing.

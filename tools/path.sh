@@ -16,7 +16,8 @@ node_version=$(node --version 2>/dev/null | sed 's/^v//' || true)
 command -v pulumi >/dev/null 2>&1 || add "$cache/pulumi-$PULUMI_VERSION"
 command -v kubectl >/dev/null 2>&1 || add "$cache/kubectl-$KUBERNETES_VERSION"
 command -v kube-apiserver >/dev/null 2>&1 || add "$cache/kube-apiserver-$KUBERNETES_VERSION"
-command -v etcd >/dev/null 2>&1 || add "$cache/etcd"
+etcd_version=$(etcd --version 2>/dev/null | sed -n 's/^etcd Version: //p' || true)
+{ [ -n "$etcd_version" ] && newer_or_same "$etcd_version" "$ETCD_MINIMUM"; } || add "$cache/etcd-$ETCD_VERSION"
 command -v docker-registry >/dev/null 2>&1 || add "$cache/docker-registry"
 
 case ":$PATH:" in
