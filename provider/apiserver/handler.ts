@@ -7,18 +7,18 @@ import type { Duplex } from "node:stream";
 import { renderFieldError } from "../core/field-error";
 import { type Authenticator, type Identity, refuseForeignOrigin } from "./auth";
 import { type Body, mediaTypeOf, readBody } from "./body";
-import type { ServerContext, Warning } from "./context";
+import type { Answer, ResourceRequest, ServerContext, Warning } from "./context";
 import { aggregatedContentType, discoveryDocument, versionInfo } from "./discovery";
 import { GuestRequests } from "./guests/guest-requests";
 import { type GuestStreams, parseGuestPath } from "./guests/guest-streams";
-import { type Accepted, negotiate } from "./negotiate";
+import { type Accepted, negotiate, negotiateStream, refusalFormat, requireFit } from "./negotiate";
 import { translateStoreError } from "./object-storage";
 import { openApiDocument } from "./openapi";
 import { openApiV2Bytes, openApiV2Type, wantsProtobuf } from "./protobuf/openapi";
 import { eventRenderer, renderAnswer, renderListText } from "./render";
 import { answerReview } from "./reviews";
 import { answer, type RoutedRequest, route } from "./router";
-import { ApiError, unknownPath } from "./status";
+import { ApiError, methodNotAllowed, unknownPath } from "./status";
 import { requirePatchFormat } from "./verbs/patch";
 import { streamWatch } from "./watch-stream";
 
@@ -60,7 +60,7 @@ export class RequestHandler {
     try {
       await this.#serve(request, response);
     } catch (error) {
-      this.#refuse(request, response, error);
+      await this.#refuse(request, response, error);
     }
   }
 
@@ -112,13 +112,17 @@ export class RequestHandler {
   /** Documents about the server itself. Answers whether the path was one. */
   async #serveDocument({ request, response, url, accepted }: Exchange, identity: Identity): Promise<boolean> {
     const { pathname } = url;
-    if (pathname === "/version") return send(response, 200, versionInfo(this.#options.release), accepted);
+    const reads = request.method === "GET" || request.method === "HEAD";
+    if (pathname === "/version") {
+      if (!reads) throw methodNotAllowed(request.method ?? "");
+      return send(response, 200, versionInfo(this.#options.release), accepted);
+    }
     if (request.method === "POST") {
       if (!pathname.endsWith("reviews")) return false;
       const review = answerReview(pathname, (await readBody(request)).value, identity);
       return review !== undefined && send(response, 201, review, accepted);
     }
-    if (request.method !== "GET" && request.method !== "HEAD") return false;
+    if (!reads) return false;
     const { registry } = this.#context;
     const description = await openApiDocument(pathname, registry);
     if (description !== undefined) return send(response, 200, description, accepted);
@@ -128,7 +132,7 @@ export class RequestHandler {
     return send(response, 200, document, accepted, aggregated ? aggregatedContentType : undefined);
   }
 
-  async #serveResource({ request, response, url, accepted }: Exchange): Promise<void> {
+  async #serveResource({ request, response, url, accepted: wanted }: Exchange): Promise<void> {
     const raw = {
       method: request.method ?? "",
       url,
@@ -137,9 +141,15 @@ export class RequestHandler {
     };
     // Routed before the body is read: a path that is not served costs nothing.
     const routed = route(this.#context, raw);
-    if (routed.verb === "patch" && routed.subresource !== "scale") requirePatchFormat(routed);
+    if (routed.verb === "patch") requirePatchFormat(routed);
+    const accepted = routed.verb === "watch" ? negotiateStream(request.headers.accept) : wanted;
+    requireFitOfWrite(routed, accepted);
     const { value: body, duplicates } = hasBody(routed) ? await readBody(request) : noBody;
-    const result = await answer(this.#context, { ...routed, body, duplicates });
+    const result = await this.#answer({ ...routed, body, duplicates });
+    if (result instanceof ApiError) {
+      sendJson(response, 200, { type: "ERROR", object: result.toStatus() });
+      return;
+    }
     const { now } = this.#context;
     const { searchParams: query } = url;
     if (result.type === "watch") {
@@ -156,6 +166,17 @@ export class RequestHandler {
     await send(response, code, renderAnswer(result, { accepted, query, now: now() }), accepted);
   }
 
+  /** A watch that cannot go on from where it should is no refused request: its first event says so, and its last. */
+  async #answer(request: RoutedRequest & ResourceRequest): Promise<Answer | ApiError> {
+    try {
+      return await answer(this.#context, request);
+    } catch (error) {
+      const known = translateStoreError(error);
+      if (request.verb === "watch" && known instanceof ApiError && known.code === 410) return known;
+      throw error;
+    }
+  }
+
   #asRefusal(request: IncomingMessage, error: unknown): ApiError {
     const known = translateStoreError(error);
     const refusal =
@@ -167,7 +188,7 @@ export class RequestHandler {
     return refusal;
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  async #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
     const refusal = this.#asRefusal(request, error);
     if (response.headersSent) {
       response.destroy();
@@ -178,7 +199,7 @@ export class RequestHandler {
     if (refusal.code === 401) response.setHeader("www-authenticate", "Bearer");
     // What is left of the body is not read; the connection cannot carry another request.
     if (!request.complete) response.setHeader("connection", "close");
-    sendJson(response, refusal.code, refusal.toStatus());
+    await send(response, refusal.code, refusal.toStatus(), refusalFormat(request.headers.accept));
   }
 }
 
@@ -205,6 +226,12 @@ function hasBody({ verb }: RoutedRequest): boolean {
   }
 }
 
+/** Nothing is written for who cannot be told of it. @throws ApiError 406 */
+function requireFitOfWrite({ verb }: RoutedRequest, accepted: Accepted): void {
+  if (verb === "create" || verb === "update" || verb === "patch") requireFit(accepted, "object");
+  if (verb === "deletecollection") requireFit(accepted, "list");
+}
+
 /** Warnings travel in headers, which are ASCII and of one line. */
 function setWarnings(response: ServerResponse, warnings: readonly Warning[]): void {
   if (warnings.length === 0) return;
@@ -219,7 +246,7 @@ async function send(
   response: ServerResponse,
   code: number,
   document: object,
-  { format }: Accepted,
+  { format }: Pick<Accepted, "format">,
   contentType?: string,
 ): Promise<true> {
   if (format === "yaml") {

@@ -10,26 +10,57 @@ export interface Accepted {
   readonly as?: { readonly kind: string; readonly group: string; readonly version: string };
 }
 
-const jsonTypes = new Set(["application/json", "application/*", "*/*", "text/html", "text/plain"]);
+const jsonTypes = new Set(["application/json", "application/*", "*/*"]);
 const yamlTypes = new Set(["application/yaml", "application/x-yaml"]);
 
 const offeredKinds = new Set([
-  "Table meta.k8s.io/v1",
-  "PartialObjectMetadata meta.k8s.io/v1",
-  "PartialObjectMetadataList meta.k8s.io/v1",
+  ...["Table", "PartialObjectMetadata", "PartialObjectMetadataList"].flatMap((kind) => [
+    `${kind} meta.k8s.io/v1`,
+    `${kind} meta.k8s.io/v1beta1`,
+  ]),
   "APIGroupDiscoveryList apidiscovery.k8s.io/v2",
 ]);
 
 /** @throws ApiError 406 */
 export function negotiate(header: string | undefined): Accepted {
-  const entries = (header ?? "").split(",").filter((entry) => entry.trim() !== "");
+  return firstAccepted(header, ["json", "yaml"]) ?? refuse("application/json, application/yaml");
+}
+
+/** Streams of events are JSON, line by line. @throws ApiError 406 */
+export function negotiateStream(header: string | undefined): Accepted {
+  return firstAccepted(header, ["json"]) ?? refuse("application/json;stream=watch");
+}
+
+function refuse(supported: string): never {
+  throw new ApiError(406, "NotAcceptable", `only the following media types are accepted: ${supported}`);
+}
+
+/** What a refusal is written in, whatever else was asked for. */
+export function refusalFormat(header: string | undefined): Pick<Accepted, "format"> {
+  return firstAccepted(header, ["json", "yaml"]) ?? { format: "json" };
+}
+
+function firstAccepted(header = "", formats: readonly Accepted["format"][]): Accepted | undefined {
+  const entries = header.split(",").filter((entry) => entry.trim() !== "");
   if (entries.length === 0) return { format: "json" };
   for (const entry of entries) {
     const accepted = parseEntry(entry);
-    if (accepted !== undefined) return accepted;
+    if (accepted !== undefined && formats.includes(accepted.format)) return accepted;
   }
-  const supported = "application/json, application/yaml";
-  throw new ApiError(406, "NotAcceptable", `only the following media types are accepted: ${supported}`);
+  return undefined;
+}
+
+/**
+ * Metadata alone comes in a form for one object and in one for lists, which do not stand for each other.
+ * @throws ApiError 406
+ */
+export function requireFit({ as }: Accepted, shape: "object" | "list"): void {
+  if (as?.kind === "PartialObjectMetadata" && shape === "list") {
+    throw new ApiError(406, "NotAcceptable", "you requested PartialObjectMetadata, but the requested object is a list");
+  }
+  if (as?.kind === "PartialObjectMetadataList" && shape === "object") {
+    throw new ApiError(406, "NotAcceptable", "you requested PartialObjectMetadataList, but the content is not a list");
+  }
 }
 
 function parseEntry(entry: string): Accepted | undefined {

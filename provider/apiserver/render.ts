@@ -1,6 +1,6 @@
 /** Turns a verb's answer into the document that was asked for: plain objects, metadata alone, or a table. */
 import type { Answer, ObjectList } from "./context";
-import type { Accepted } from "./negotiate";
+import { type Accepted, requireFit } from "./negotiate";
 import type { JsonRecord, KubeObject } from "./object";
 import { apiVersionOf } from "./registry";
 import { parseIncludeObject, toPartialObject, toTable } from "./table";
@@ -24,14 +24,16 @@ export function renderAnswer(answer: Exclude<Answer, { type: "watch" }>, options
 
 function renderObject({ definition, object }: Extract<Answer, { type: "object" }>, options: RenderOptions): object {
   const { accepted, query, now } = options;
+  requireFit(accepted, "object");
+  const version = versionOf(accepted);
   switch (accepted.as?.kind) {
     case "Table": {
       const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
       const includeObject = parseIncludeObject(query);
-      return toTable([object], metadata, { definition, now, includeObject, withColumns: true });
+      return toTable([object], metadata, { definition, now, includeObject, version, withColumns: true });
     }
     case "PartialObjectMetadata":
-      return toPartialObject(object);
+      return toPartialObject(object, version);
     default:
       return object;
   }
@@ -45,20 +47,22 @@ export function renderListText(list: ObjectList): string {
 }
 
 function renderList(list: ObjectList, { accepted, query, now }: RenderOptions): object {
+  requireFit(accepted, "list");
   const metadata = listMetadata(list);
   const { definition } = list;
   const items = list.items();
+  const version = versionOf(accepted);
   switch (accepted.as?.kind) {
     case "Table": {
       const includeObject = parseIncludeObject(query);
-      return toTable(items, metadata, { definition, now, includeObject, withColumns: true });
+      return toTable(items, metadata, { definition, now, includeObject, version, withColumns: true });
     }
     case "PartialObjectMetadataList":
       return {
         kind: "PartialObjectMetadataList",
-        apiVersion: "meta.k8s.io/v1",
+        apiVersion: `meta.k8s.io/${version}`,
         metadata,
-        items: items.map(toPartialObject),
+        items: items.map((object) => toPartialObject(object, version)),
       };
     default:
       return {
@@ -68,6 +72,11 @@ function renderList(list: ObjectList, { accepted, query, now }: RenderOptions): 
         items: items.map(itemOf(list)),
       };
   }
+}
+
+/** Of the forms that are of the group meta.k8s.io. */
+function versionOf({ as }: Accepted): string {
+  return as?.version ?? "v1";
 }
 
 /** Items of built-in lists do not repeat what the list says of their type. */
@@ -94,20 +103,22 @@ export function eventRenderer(
   plan: Pick<ObjectList, "definition">,
   { accepted, query }: Pick<RenderOptions, "accepted" | "query">,
 ): (object: KubeObject, now: number) => object {
+  const version = versionOf(accepted);
   switch (accepted.as?.kind) {
     case "Table": {
       const includeObject = parseIncludeObject(query);
       let withColumns = true;
       return (object, now) => {
         const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
-        const table = toTable([object], metadata, { definition: plan.definition, now, includeObject, withColumns });
+        const { definition } = plan;
+        const table = toTable([object], metadata, { definition, now, includeObject, version, withColumns });
         withColumns = false;
         return table;
       };
     }
     case "PartialObjectMetadata":
     case "PartialObjectMetadataList":
-      return toPartialObject;
+      return (object) => toPartialObject(object, version);
     default:
       return (object) => object;
   }

@@ -2,7 +2,7 @@
  * What a request's path asks for. Owns the grammar of Kubernetes resource paths; whether such a resource exists is the
  * registry's to say.
  *
- *     /api/VERSION/…  /apis/GROUP/VERSION/…  then  [namespaces/NS/]PLURAL[/NAME[/SUBRESOURCE]]
+ *     /api/VERSION/…  /apis/GROUP/VERSION/…  then  [watch/][namespaces/NS/]PLURAL[/NAME[/SUBRESOURCE]][/]
  *
  * The namespaces resource itself is the exception: namespaces/NAME[/SUBRESOURCE] has no plural after the name.
  */
@@ -13,6 +13,8 @@ export interface ResourcePath {
   readonly namespace?: string;
   readonly name?: string;
   readonly subresource?: string;
+  /** The old way to ask for a watch: by the path. */
+  readonly watch?: true;
 }
 
 const namespaceSubresources = new Set(["status", "finalize"]);
@@ -29,7 +31,7 @@ export function parseResourcePath(pathname: string): ResourcePath | undefined {
 
 function decodeSegments(pathname: string): readonly string[] | undefined {
   try {
-    const segments = pathname.slice(1).split("/").map(decodeURIComponent);
+    const segments = pathname.slice(1).replace(/\/$/, "").split("/").map(decodeURIComponent);
     const hostile = segments.some(
       (segment) => segment === "" || segment === "." || segment === ".." || /[/\0]/.test(segment),
     );
@@ -43,6 +45,10 @@ function decodeSegments(pathname: string): readonly string[] | undefined {
 function parseBelowVersion(group: string, segments: readonly string[]): ResourcePath | undefined {
   const [version, first, second, third] = segments;
   if (version === undefined || first === undefined) return undefined;
+  if (first === "watch") {
+    const watched = parseBelowVersion(group, [version, ...segments.slice(2)]);
+    return watched === undefined || second === "watch" ? undefined : { ...watched, watch: true };
+  }
   const inNamespace =
     first === "namespaces" && second !== undefined && third !== undefined && !namespaceSubresources.has(third);
   const [plural, name, subresource, ...surplus] = inNamespace ? segments.slice(3) : segments.slice(1);

@@ -3,15 +3,15 @@
  * them, so one table of methods replaces routes.
  */
 import type { Answer, ResourceRequest, ServerContext } from "./context";
-import type { Verb } from "./registry";
-import { parseResourcePath } from "./request-info";
-import { methodNotAllowed, unknownPath } from "./status";
+import type { ResourceDefinition, Verb } from "./registry";
+import { parseResourcePath, type ResourcePath } from "./request-info";
+import { badRequest, methodNotAllowed, unknownPath } from "./status";
 import { create } from "./verbs/create";
 import { remove, removeCollection } from "./verbs/delete";
 import { get } from "./verbs/get";
 import { list } from "./verbs/list";
 import { parseFlag } from "./verbs/options";
-import { patch } from "./verbs/patch";
+import { patch, requirePatchFormat } from "./verbs/patch";
 import { getScale, patchScale, updateScale } from "./verbs/scale";
 import { update } from "./verbs/update";
 import { watch } from "./verbs/watch";
@@ -47,24 +47,19 @@ export interface RawRequest {
   readonly userAgent: string;
 }
 
-/** @throws ApiError 404 for what is not served, 405 for what it does not allow */
+/** @throws ApiError 404 for what is not served, 405 for what it does not allow, 400 for a verb that lacks its name */
 export function route(context: ServerContext, raw: RawRequest): RoutedRequest {
   const path = parseResourcePath(raw.url.pathname);
   if (path === undefined) throw unknownPath();
   const definition = context.registry.find(path.group, path.version, path.plural);
   if (definition === undefined) throw unknownPath();
-  if (path.namespace !== undefined && !definition.namespaced) throw unknownPath();
-  const { name, namespace, subresource } = path;
-  if (definition.namespaced && name !== undefined && namespace === undefined) throw unknownPath();
-  if (subresource !== undefined && !serves(definition.subresources, subresource)) throw unknownPath(definition, name);
+  requirePlace(path, definition);
+  const verb = verbOf(raw, path, definition);
+  if (verb === undefined || !definition.verbs.includes(verb)) {
+    throw methodNotAllowed(raw.method, definition.custom ? definition : undefined);
+  }
   const query = raw.url.searchParams;
-  const verb = verbOf(raw.method, query, { named: name !== undefined });
-  const needsNamespace =
-    definition.namespaced && namespace === undefined && (verb === "create" || verb === "deletecollection");
-  if (verb === undefined || needsNamespace || !definition.verbs.includes(verb))
-    throw methodNotAllowed(raw.method, definition);
-  if (subresource !== undefined && verb !== "get" && verb !== "update" && verb !== "patch")
-    throw methodNotAllowed(raw.method, definition);
+  const { name, namespace, subresource } = path;
   return {
     verb,
     definition,
@@ -72,9 +67,21 @@ export function route(context: ServerContext, raw: RawRequest): RoutedRequest {
     contentType: raw.contentType,
     fieldManager: query.get("fieldManager") || raw.userAgent.split("/")[0] || "unknown",
     ...(namespace === undefined ? {} : { namespace }),
-    ...(name === undefined ? {} : { name }),
+    // A new object's name is in its body.
+    ...(name === undefined || verb === "create" ? {} : { name }),
     ...(subresource === undefined ? {} : { subresource }),
   };
+}
+
+function requirePlace({ namespace, name, subresource, watch }: ResourcePath, definition: ResourceDefinition): void {
+  const { namespaced, custom } = definition;
+  if (namespace !== undefined && !namespaced) throw unknownPath();
+  // Custom kinds are watched by name in all namespaces too.
+  const everywhere = watch === true && custom;
+  if (namespaced && name !== undefined && namespace === undefined && !everywhere) throw unknownPath();
+  if (subresource === undefined) return;
+  if (watch === true && !custom) throw unknownPath();
+  if (!serves(definition.subresources, subresource)) throw unknownPath(definition, name);
 }
 
 export async function answer(context: ServerContext, request: RoutedRequest & ResourceRequest): Promise<Answer> {
@@ -87,20 +94,39 @@ function serves(subresources: { readonly status: boolean; readonly scale?: unkno
   return (name === "status" && subresources.status) || (name === "scale" && subresources.scale !== undefined);
 }
 
-function verbOf(method: string, query: URLSearchParams, { named }: { named: boolean }): Verb | undefined {
+/** Undefined for a method that the path does not take. @throws ApiError 400, 404, 415 */
+function verbOf(raw: RawRequest, path: ResourcePath, definition: ResourceDefinition): Verb | undefined {
+  const { name, namespace, subresource, watch: watched } = path;
+  const verb = methodVerb(raw.method, raw.url.searchParams, path);
+  if (watched === true) return raw.method === "GET" && subresource === undefined ? "watch" : undefined;
+  if (subresource !== undefined) return verb === "get" || verb === "update" || verb === "patch" ? verb : undefined;
+  const needsNamespace = definition.namespaced && namespace === undefined && verb !== "list" && verb !== "watch";
+  if (needsNamespace && definition.custom) throw unknownPath();
+  if (needsNamespace) return undefined;
+  if (verb === "update" || verb === "patch") {
+    if (name !== undefined) return verb;
+    if (!definition.custom) return undefined;
+    if (verb === "patch") requirePatchFormat({ contentType: raw.contentType, definition });
+    throw badRequest("name must be provided");
+  }
+  // The path of a custom object takes new ones too, whatever their name.
+  return verb === "create" && name !== undefined && !definition.custom ? undefined : verb;
+}
+
+function methodVerb(method: string, query: URLSearchParams, { name }: ResourcePath): Verb | undefined {
   switch (method) {
     case "GET":
     case "HEAD":
-      if (parseFlag(query, "watch")) return "watch";
-      return named ? "get" : "list";
+      if (name !== undefined) return "get";
+      return parseFlag(query, "watch") ? "watch" : "list";
     case "POST":
-      return named ? undefined : "create";
+      return "create";
     case "PUT":
-      return named ? "update" : undefined;
+      return "update";
     case "PATCH":
-      return named ? "patch" : undefined;
+      return "patch";
     case "DELETE":
-      return named ? "delete" : "deletecollection";
+      return name === undefined ? "deletecollection" : "delete";
     default:
       return undefined;
   }

@@ -68,20 +68,36 @@ function checkedValue(value: string, requirement: string): string {
 
 /** @throws ApiError 400 when it does not parse or names a field that the resource does not offer. */
 export function parseFieldSelector(text: string, definition: ResourceDefinition): Predicate {
-  const requirements = text
-    .split(",")
-    .filter((part) => part.trim() !== "")
-    .map((part) => parseFieldRequirement(part.trim(), definition));
+  const requirements = fieldRequirements(text).map((part) => parseFieldRequirement(part, definition));
   return (object) => requirements.every((requirement) => requirement(object));
 }
 
+function fieldRequirements(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
 function parseFieldRequirement(text: string, definition: ResourceDefinition): Predicate {
+  const { field, negative, value } = splitFieldRequirement(text);
+  const read = fieldReader(field, definition);
+  return negative ? (object) => read(object) !== value : (object) => read(object) === value;
+}
+
+function splitFieldRequirement(text: string) {
   const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(text);
   if (match === null) throw unparsable("field", text, "it has no =, == or !=");
-  const field = match[1] ?? "";
   const value = (match[3] ?? "").replace(/\\([\\,=])/g, "$1");
-  const read = fieldReader(field, definition);
-  return match[2] === "!=" ? (object) => read(object) !== value : (object) => read(object) === value;
+  return { field: match[1] ?? "", negative: match[2] === "!=", value };
+}
+
+/** Whether a field selector asks for that very name. @throws ApiError 400 */
+export function namesExactly(text: string, name: string): boolean {
+  return fieldRequirements(text).some((part) => {
+    const { field, negative, value } = splitFieldRequirement(part);
+    return field === "metadata.name" && !negative && value === name;
+  });
 }
 
 function fieldReader(field: string, definition: ResourceDefinition): (object: KubeObject) => string {

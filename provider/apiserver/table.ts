@@ -12,6 +12,8 @@ export interface TableOptions {
   readonly definition: ResourceDefinition;
   readonly now: number;
   readonly includeObject: IncludeObject;
+  /** Of the group meta.k8s.io, as it was asked for. */
+  readonly version: string;
   /** A watch repeats the columns in its first event only. */
   readonly withColumns: boolean;
 }
@@ -24,27 +26,27 @@ export function parseIncludeObject(query: URLSearchParams): IncludeObject {
 }
 
 export function toTable(objects: readonly KubeObject[], metadata: JsonRecord, options: TableOptions): JsonRecord {
-  const { definition, now, includeObject, withColumns } = options;
+  const { definition, withColumns, version } = options;
   return {
     kind: "Table",
-    apiVersion: "meta.k8s.io/v1",
+    apiVersion: `meta.k8s.io/${version}`,
     metadata,
     columnDefinitions: withColumns ? columnDefinitions(definition) : null,
     rows: objects.map((object) => ({
-      cells: definition.columns.map((column) => column.cell(object, now)),
-      ...rowObject(object, includeObject),
+      cells: definition.columns.map((column) => column.cell(object, options.now)),
+      ...rowObject(object, options),
     })),
   };
 }
 
 /** The object with its metadata alone. */
-export function toPartialObject(object: KubeObject): JsonRecord {
-  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
+export function toPartialObject(object: KubeObject, version: string): JsonRecord {
+  return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata };
 }
 
-function rowObject(object: KubeObject, include: IncludeObject): JsonRecord {
-  if (include === "None") return {};
-  return { object: include === "Object" ? object : toPartialObject(object) };
+function rowObject(object: KubeObject, { includeObject, version }: TableOptions): JsonRecord {
+  if (includeObject === "None") return {};
+  return { object: includeObject === "Object" ? object : toPartialObject(object, version) };
 }
 
 /** Ages are dates in the tables of custom kinds, and text in those of built-in ones. */

@@ -9,7 +9,7 @@ import { decodeEntry, isRecord, textOfEntry } from "../object";
 import { prefixOf } from "../object-storage";
 import { apiVersionOf, type ResourceDefinition } from "../registry";
 import { ApiError, badRequest } from "../status";
-import { parseCount } from "./options";
+import { type ListOptions, parseListOptions, parseRevision } from "./list-options";
 import { parseSelection } from "./selection";
 
 export function list(context: ServerContext, request: ResourceRequest): Answer {
@@ -17,17 +17,19 @@ export function list(context: ServerContext, request: ResourceRequest): Answer {
 }
 
 export function listObjects({ store }: ServerContext, request: ResourceRequest): ObjectList {
-  const { definition, query } = request;
+  const { definition } = request;
+  const options = parseListOptions(request.query);
   const { selects, everything } = parseSelection(request);
-  const limit = parseCount(query, "limit") || undefined;
-  const page = parsePage(query, store.revision);
+  const { revision, last } = parsePage(options, store.revision);
+  // Who takes any version gets all of it.
+  const limit = options.resourceVersion === "0" && options.token === "" ? undefined : options.limit;
   const prefix = prefixOf(definition, request.namespace);
   const entries: Entry[] = [];
-  let after = page.after;
+  let after = last === undefined ? undefined : prefix + last;
   for (;;) {
     const chunk = store.list({
       prefix,
-      ...page,
+      ...(revision === undefined ? {} : { revision }),
       ...(after === undefined ? {} : { after }),
       ...(limit ? { limit } : {}),
     });
@@ -43,7 +45,7 @@ export function listObjects({ store }: ServerContext, request: ResourceRequest):
     if (entries.length === limit && after !== undefined) {
       return {
         ...listed,
-        continueToken: encodeToken({ revision: chunk.revision, after }),
+        continueToken: encodeToken({ revision: chunk.revision, last: after.slice(prefix.length) }),
         ...(everything ? { remaining: chunk.remaining } : {}),
       };
     }
@@ -61,19 +63,23 @@ function shown(definition: ResourceDefinition, entries: readonly Entry[]) {
 
 interface Page {
   readonly revision?: number;
-  readonly after?: string;
+  /** The last key of the page before, without its prefix. */
+  readonly last?: string;
 }
 
-function parsePage(query: URLSearchParams, newest: number): Page {
-  const token = query.get("continue");
-  if (token) return decodeToken(token);
-  const revision = parseCount(query, "resourceVersion");
-  const match = query.get("resourceVersionMatch");
-  if (match !== null && match !== "" && revision === undefined) {
-    throw badRequest("resourceVersionMatch is forbidden unless resourceVersion is provided");
+function parsePage({ token, resourceVersion, match, limit }: ListOptions, newest: number): Page {
+  if (token !== "") {
+    const page = decodeToken(token);
+    if (resourceVersion !== "" && resourceVersion !== "0") {
+      throw badRequest("specifying resource version is not allowed when using continue");
+    }
+    return page;
   }
-  if (revision !== undefined && revision > newest) throw tooLarge(revision, newest);
-  return match === "Exact" && revision !== undefined ? { revision } : {};
+  const revision = parseRevision(resourceVersion);
+  if (revision > newest) throw tooLarge(revision, newest);
+  // The first of several pages is of the very version, or the later ones could not show the same moment.
+  const exact = match === "Exact" || (match === "" && limit !== undefined);
+  return exact && revision > 0 ? { revision } : {};
 }
 
 /** client-go waits and repeats on this one; it knows the cause by its reason. */
@@ -92,8 +98,8 @@ function encodeToken(page: Required<Page>): string {
 function decodeToken(token: string): Required<Page> {
   try {
     const page: unknown = JSON.parse(Buffer.from(token, "base64url").toString());
-    if (isRecord(page) && Number.isSafeInteger(page.revision) && typeof page.after === "string") {
-      return { revision: Number(page.revision), after: page.after };
+    if (isRecord(page) && Number.isSafeInteger(page.revision) && typeof page.last === "string") {
+      return { revision: Number(page.revision), last: page.last };
     }
   } catch (error) {
     throw badRequest("continue key is not valid", { cause: error });

@@ -55,7 +55,18 @@ function managerFaults(manager: string): readonly FieldError[] {
 
 export function parseFlag(query: URLSearchParams, name: string): boolean {
   const value = query.get(name);
-  return value !== null && value !== "false" && value !== "0";
+  return value !== null && value !== "0" && value.toLowerCase() !== "false";
+}
+
+/** A whole number of 64 bits, or undefined when the parameter is absent. @throws ApiError 400 */
+export function parseInteger(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  if (/^[+-]?\d{1,20}$/.test(text)) {
+    const value = BigInt(text.replace("+", ""));
+    if (value === BigInt.asIntN(64, value)) return Number(value);
+  }
+  throw badRequest(`${name}: ${JSON.stringify(text)} is not a whole number of 64 bits`);
 }
 
 /** A whole number of at least 0, or undefined when the parameter is absent. @throws ApiError 400 */

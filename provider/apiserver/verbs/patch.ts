@@ -51,7 +51,8 @@ interface Patching {
   readonly fieldValidation: FieldValidation;
 }
 
-function patched(
+/** The object as the patch makes it, and what there is to tell of its fields. @throws ApiError 400, 422 */
+export function patched(
   current: KubeObject,
   request: ResourceRequest,
   { patchWith, fieldValidation }: Patching,
@@ -102,7 +103,8 @@ function wrongVersion(body: JsonRecord, { custom, kind, ...definition }: Resourc
   return invalid({ group, kind, plural: definition.plural }, textAt(body, "metadata", "name"), [fault]);
 }
 
-function unreadable(why: string, options?: ErrorOptions): ApiError {
+/** Of what a patch leaves. */
+export function unreadable(why: string, options?: ErrorOptions): ApiError {
   const causes = [{ reason: "FieldValueInvalid", message: `Invalid value: ${why}`, field: "patch" }];
   return new ApiError(422, "Invalid", `the patched object is invalid: ${why}`, { causes }, options);
 }
@@ -112,7 +114,8 @@ export function requirePatchFormat({ contentType, definition }: Pick<ResourceReq
   if (contentType !== mediaTypes.applyPatch) patchFunction(contentType, definition);
 }
 
-function patchFunction(type: string, definition: ResourceDefinition): PatchFunction {
+/** @throws ApiError 415 */
+export function patchFunction(type: string, definition: ResourceDefinition): PatchFunction {
   if (type === mediaTypes.jsonPatch) return applyJsonPatch;
   if (type === mediaTypes.mergePatch) return applyMergePatch;
   if (type === mediaTypes.strategicMergePatch && definition.strategicMerge) return applyStrategicMergePatch;

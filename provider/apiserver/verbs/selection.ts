@@ -1,6 +1,7 @@
 /** Which objects a list, watch or collection delete is about: its label and field selectors as one predicate. */
 import type { ResourceRequest } from "../context";
-import { type Predicate, parseFieldSelector, parseLabelSelector } from "../selectors";
+import { namesExactly, type Predicate, parseFieldSelector, parseLabelSelector } from "../selectors";
+import { badRequest } from "../status";
 
 export interface Selection {
   readonly selects: Predicate;
@@ -14,6 +15,9 @@ export function parseSelection({ query, definition, name }: ResourceRequest): Se
   const fields = query.get("fieldSelector") ?? "";
   const byLabels = parseLabelSelector(labels);
   const byFields = parseFieldSelector(fields, definition);
+  if (name !== undefined && fields !== "" && !namesExactly(fields, name)) {
+    throw badRequest(`fieldSelector metadata.name doesn't match requested name ${JSON.stringify(name)}`);
+  }
   return {
     selects: (object) => byLabels(object) && byFields(object) && (name === undefined || object.metadata.name === name),
     everything: labels === "" && fields === "" && name === undefined,

@@ -239,14 +239,14 @@ describe("watches", () => {
     response.destroy();
   });
 
-  it("answers 410 for a revision that was compacted", async () => {
+  it("tells at once, in the stream, of a revision that was compacted", async () => {
     await post("old");
     const { revision } = store;
     await post("newer");
     await store.compact(store.revision);
     expect(await json({ path: `${configMaps}?watch=1&resourceVersion=${revision}` })).toMatchObject({
-      code: 410,
-      body: { reason: "Expired" },
+      code: 200,
+      body: { type: "ERROR", object: { code: 410, reason: "Expired" } },
     });
   });
 

@@ -4,6 +4,13 @@ import { parseResourcePath } from "../../../provider/apiserver/request-info";
 describe("resource paths", () => {
   it.each([
     ["/api/v1/nodes", { group: "", version: "v1", plural: "nodes" }],
+    ["/api/v1/nodes/", { group: "", version: "v1", plural: "nodes" }],
+    ["/api/v1/watch/nodes", { group: "", version: "v1", plural: "nodes", watch: true }],
+    ["/api/v1/watch/namespaces/a", { group: "", version: "v1", plural: "namespaces", name: "a", watch: true }],
+    [
+      "/apis/g.io/v1/watch/namespaces/a/vms/b",
+      { group: "g.io", version: "v1", namespace: "a", plural: "vms", name: "b", watch: true },
+    ],
     ["/api/v1/nodes/n/status", { group: "", version: "v1", plural: "nodes", name: "n", subresource: "status" }],
     ["/api/v1/namespaces", { group: "", version: "v1", plural: "namespaces" }],
     ["/api/v1/namespaces/a", { group: "", version: "v1", plural: "namespaces", name: "a" }],
@@ -33,8 +40,10 @@ describe("resource paths", () => {
     "/apis/g.io",
     "/apis/g.io/v1",
     "/other/v1/nodes",
-    "/api/v1/nodes/",
     "/api/v1//nodes",
+    "/api/v1/nodes//",
+    "/api/v1/watch",
+    "/api/v1/watch/watch/nodes",
     "/api/v1/nodes/..",
     "/api/v1/nodes/%2e%2e",
     "/api/v1/nodes/a%2fb",

@@ -161,12 +161,35 @@ export const core: Area = {
       name: "does not allow what a path does not take",
       run: async (session) => {
         await session.given(session.path("virtualmachines"), machine("web"));
-        await session.put(session.path("virtualmachines"), machine("web"));
-        await session.patch("merge", session.path("virtualmachines"), {});
-        expect((await session.post(session.path("virtualmachines", "web"), machine("web"))).code).toBe(405);
-        expect((await session.post("/apis/kubevirt.io/v1alpha1/virtualmachines", machine("web"))).code).toBe(405);
-        expect((await session.put(session.core("configmaps"), configMap("a"))).code).toBe(405);
+        expect((await session.put(session.path("virtualmachines"), machine("web"))).code).toBe(400);
+        expect((await session.patch("merge", session.path("virtualmachines"), {})).code).toBe(400);
+        expect((await session.patch("strategic", session.path("virtualmachines"), {})).code).toBe(415);
+        const everywhere = "/apis/kubevirt.io/v1alpha1/virtualmachines";
+        expect((await session.post(everywhere, machine("web"))).code).toBe(404);
+        await session.put(everywhere, machine("web"));
+        await session.delete(`${everywhere}?dryRun=All`);
+        await session.get(`${everywhere}/web`);
+        const configMaps = session.core("configmaps");
+        for (const method of ["PUT", "PATCH", "OPTIONS"] as const) {
+          expect((await session.call(method, configMaps, configMap("a"))).code).toBe(405);
+        }
+        expect((await session.post(`${configMaps}/a`, configMap("a"))).code).toBe(405);
+        expect((await session.post("/api/v1/configmaps", configMap("a"))).code).toBe(405);
+        expect((await session.delete("/api/v1/configmaps?dryRun=All")).code).toBe(405);
+        expect((await session.delete("/api/v1/namespaces?dryRun=All")).code).toBe(405);
+        expect((await session.delete(`/api/v1/namespaces/${session.namespace}/status`)).code).toBe(405);
         await session.call("OPTIONS", session.path("virtualmachines"));
+        expect((await session.put("/version", {})).code).toBe(405);
+      },
+    },
+    {
+      name: "creates by the path of a custom object too, whatever its name",
+      run: async (session) => {
+        const path = session.path("virtualmachines", "web");
+        expect((await session.post(path, machine("other"))).code).toBe(201);
+        expect((await session.post(path, machine("other"))).code).toBe(409);
+        expect((await session.get(path)).code).toBe(404);
+        expect((await session.post(path, {})).code).toBe(400);
       },
     },
     {

@@ -171,15 +171,41 @@ export const read: Area = {
       name: "refuses limits and tokens that are none",
       run: async (session) => {
         const path = session.path("virtualmachines");
-        expect((await session.get(`${path}?limit=x`)).code).toBe(400);
-        await session.get(`${path}?limit=-1`);
-        expect((await session.get(`${path}?continue=x`)).code).toBe(400);
-        expect((await session.get(`${path}?continue=e30`)).code).toBe(400);
+        for (const limit of ["x", "", "1.5", "0x1", "9223372036854775808", "%201"]) {
+          expect({ limit, code: (await session.get(`${path}?limit=${limit}`)).code }).toEqual({ limit, code: 400 });
+        }
+        expect((await session.get(`${session.core("configmaps")}?limit=x`)).code).toBe(400);
+        for (const token of ["x", "e30", "e30&resourceVersion=1"]) {
+          const { code } = await session.get(`${path}?continue=${token}`);
+          expect({ token, code }).toEqual({ token, code: 400 });
+        }
         await session.given(path, machine("a"));
         await session.given(path, machine("b"));
         const { body } = await session.quiet({ method: "GET", path: `${path}?limit=1` });
         const token = encodeURIComponent(textAt(body, "metadata", "continue"));
         expect((await session.get(`${path}?continue=${token}&resourceVersion=1`)).code).toBe(400);
+        expect((await session.get(`${path}?continue=${token}&resourceVersion=x`)).code).toBe(400);
+        const match = await session.get(`${path}?continue=${token}&resourceVersion=1&resourceVersionMatch=Exact`);
+        expect(match.code).toBe(422);
+        const rest = await session.get(`${path}?continue=${token}&resourceVersion=0`);
+        expect(names(rest.body)).toEqual(["b"]);
+      },
+    },
+    {
+      name: "takes a token for a place within the collection that is asked for",
+      run: async (session) => {
+        await givenMachines(session, 3);
+        const { body } = await session.quiet({ method: "GET", path: `${session.path("virtualmachines")}?limit=1` });
+        const token = encodeURIComponent(textAt(body, "metadata", "continue"));
+        await session.given(session.core("configmaps"), configMap("a"));
+        await session.given(session.core("configmaps"), configMap("z"));
+        await session.get(`${session.path("virtualmachinepresets")}?continue=${token}`);
+        const selected = await session.get(
+          `${session.path("virtualmachines")}?continue=${token}&labelSelector=parity%3Deven`,
+        );
+        expect(names(selected.body)).toEqual(["web-2"]);
+        await session.get(`${session.path("virtualmachines")}?continue=${token}&limit=1`);
+        await session.get(`${session.path("virtualmachines")}?continue=${token}&limit=-1`);
       },
     },
     {
@@ -195,7 +221,20 @@ export const read: Area = {
         expect(names(exact.body)).toEqual(["a"]);
         expect(textAt(exact.body, "metadata", "resourceVersion")).toBe(version);
         const limited = await session.get(`${path}?resourceVersion=${version}&limit=5`);
-        session.note("limited", names(limited.body));
+        expect(names(limited.body)).toEqual(["a"]);
+        for (const [query, listed] of [
+          ["resourceVersion=0&limit=1", ["a", "b"]],
+          ["resourceVersion=0&limit=1&resourceVersionMatch=NotOlderThan", ["a", "b"]],
+          ["resourceVersion=00&limit=1", ["a"]],
+          [`resourceVersion=${version}&limit=1&resourceVersionMatch=NotOlderThan`, ["a"]],
+          ["resourceVersion=00&resourceVersionMatch=Exact", ["a", "b"]],
+          ["resourceVersion=&resourceVersionMatch=", ["a", "b"]],
+        ] as const) {
+          const { body: list } = await session.get(`${path}?${query}`);
+          expect({ query, names: names(list) }).toEqual({ query, names: listed });
+        }
+        await session.get(`${session.path("virtualmachines", "a")}?resourceVersion=0`);
+        await session.get(`${session.path("virtualmachines", "a")}?resourceVersion=${version}`);
         const newer = await session.get(`${path}?resourceVersion=${version}&resourceVersionMatch=NotOlderThan`);
         expect(names(newer.body)).toEqual(["a", "b"]);
       },
@@ -208,8 +247,18 @@ export const read: Area = {
         expect((await session.get(`${path}?resourceVersionMatch=Exact`)).code).toBe(422);
         expect((await session.get(`${path}?resourceVersion=0&resourceVersionMatch=Exact`)).code).toBe(422);
         expect((await session.get(`${path}?resourceVersion=1&resourceVersionMatch=Odd`)).code).toBe(422);
-        expect((await session.get(`${path}?resourceVersion=x`)).code).toBe(400);
-        expect((await session.get(`${path}?resourceVersion=-1`)).code).toBe(400);
+        expect((await session.get(`${path}?resourceVersion=1&resourceVersionMatch=exact`)).code).toBe(422);
+        expect((await session.get(`${path}?resourceVersionMatch=NotOlderThan`)).code).toBe(422);
+        expect((await session.get(`${path}?sendInitialEvents=true`)).code).toBe(422);
+        expect((await session.get(`${session.core("configmaps")}?resourceVersionMatch=Odd`)).code).toBe(422);
+        for (const version of ["x", "-1", "1.0", "%2B1", "18446744073709551616"]) {
+          const { code } = await session.get(`${path}?resourceVersion=${version}`);
+          expect({ version, code }).toEqual({ version, code: 400 });
+        }
+        await session.get(`${session.path("virtualmachines", "a")}?resourceVersion=x`);
+        const ahead = await session.quiet({ method: "GET", path: `${path}?resourceVersion=99999999` });
+        session.note("ahead", { code: ahead.code, causes: valueAt(ahead.body, "details", "causes") });
+        expect(ahead.code).toBe(504);
       },
     },
     {
@@ -222,8 +271,39 @@ export const read: Area = {
         expect(one.body).not.toHaveProperty("spec");
         const all = await session.get(session.path("virtualmachines"), as("PartialObjectMetadataList"));
         expect(all.body).toMatchObject({ kind: "PartialObjectMetadataList", items: [{ metadata: { name: "web" } }] });
-        await session.get(session.path("virtualmachines"), as("PartialObjectMetadata"));
-        await session.get(session.path("virtualmachines", "web"), as("Odd"));
+        for (const [name, kind] of [
+          [undefined, "PartialObjectMetadata"],
+          ["web", "PartialObjectMetadataList"],
+          ["web", "Odd"],
+        ] as const) {
+          const { code } = await session.get(session.path("virtualmachines", name), as(kind));
+          if (session.side === "local") expect({ kind, code }).toEqual({ kind, code: 406 });
+        }
+        const dryRun = `${session.path("virtualmachines")}?dryRun=All`;
+        await session.call("DELETE", dryRun, undefined, as("PartialObjectMetadata"));
+        await session.call("DELETE", dryRun, undefined, as("PartialObjectMetadataList"));
+        await session.call("POST", dryRun, machine("a"), as("PartialObjectMetadata"));
+      },
+    },
+    {
+      name: "gives tables and metadata in their earlier version too",
+      run: async (session) => {
+        await session.given(session.path("virtualmachines"), machine("web"));
+        const as = (kind: string) => ({ accept: `application/json;as=${kind};g=meta.k8s.io;v=v1beta1` });
+        const table = await session.get(session.path("virtualmachines"), as("Table"));
+        expect(table.body).toMatchObject({ kind: "Table", apiVersion: "meta.k8s.io/v1beta1" });
+        await session.get(session.path("virtualmachines", "web"), as("PartialObjectMetadata"));
+        await session.get(session.path("virtualmachines"), as("PartialObjectMetadataList"));
+      },
+    },
+    {
+      name: "refuses in the format that was asked for, and pages that browsers read",
+      run: async (session) => {
+        const missing = session.path("virtualmachines", "nope");
+        const yaml = await session.get(missing, { accept: "application/yaml" });
+        expect(yaml.headers["content-type"]).toBe("application/yaml");
+        expect((await session.get(session.path("virtualmachines"), { accept: "text/html" })).code).toBe(406);
+        await session.get(session.path("virtualmachines"), { accept: "text/html,*/*;q=0.8" });
       },
     },
     {
@@ -234,8 +314,29 @@ export const read: Area = {
         await session.get(`${path}?watch=false`);
         await session.get(`${path}?watch=0`);
         await session.get(`${path}?pretty=true&unknown=1`);
-        await session.get(`${path}?timeoutSeconds=x`);
-        await session.get(`${session.path("virtualmachines", "web")}?resourceVersion=0`);
+        await session.get(`${path}?watch=FALSE`);
+        for (const query of [
+          "timeoutSeconds=x",
+          "timeoutSeconds=",
+          "timeoutSeconds=-1",
+          "timeoutSeconds=0",
+          "limit=%2B1",
+          "limit=-1",
+          "limit=-0",
+          "limit=01",
+          "limit=1&limit=x",
+          "limit=x&limit=1",
+          "allowWatchBookmarks=x",
+          "labelSelector=a&labelSelector=b",
+        ]) {
+          await session.get(`${path}?${query}`);
+        }
+        const one = session.path("virtualmachines", "web");
+        for (const query of ["resourceVersion=0", "limit=x", "fieldSelector=x", "watch=1", "watch=true"]) {
+          expect((await session.get(`${one}?${query}`)).body).toMatchObject({ kind: "VirtualMachine" });
+        }
+        expect((await session.get(`${path}/`)).code).toBe(200);
+        expect((await session.get(`${one}/`)).code).toBe(200);
       },
     },
   ],

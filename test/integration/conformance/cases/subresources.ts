@@ -61,16 +61,83 @@ export const subresources: Area = {
       name: "refuses scales that are none",
       run: async (session) => {
         await givenSet(session);
-        for (const replicas of [-1, 1.5, "x"])
-          await session.patch("merge", sets(session, "scale"), { spec: { replicas } });
-        await session.put(sets(session, "scale"), { kind: "Odd", apiVersion: "v1", metadata: { name: "set" } });
-        await session.put(sets(session, "scale"), {
+        const scale = (fields: object = {}) => ({
           kind: "Scale",
           apiVersion: "autoscaling/v1",
-          metadata: { name: "other" },
+          metadata: { name: "set", namespace: session.namespace },
           spec: { replicas: 1 },
+          ...fields,
         });
+        for (const replicas of [-1, 1.5, "x", "3", 2 ** 31]) {
+          await session.patch("merge", sets(session, "scale"), { spec: { replicas } });
+          await session.put(sets(session, "scale"), scale({ spec: { replicas } }));
+        }
+        for (const patch of [{ kind: "Odd" }, { apiVersion: "autoscaling/v2" }, { spec: "x" }, [], "x"]) {
+          await session.patch("merge", sets(session, "scale"), patch);
+        }
+        await session.patch("merge", sets(session, "scale"), { metadata: { name: "other" } });
+        await session.patch("merge", sets(session, "scale"), { metadata: { resourceVersion: "1" } });
+        for (const [fields, code] of [
+          [{ kind: "Odd", apiVersion: "v1" }, 400],
+          [{ kind: "Odd" }, 400],
+          [{ apiVersion: "autoscaling/v2" }, 400],
+          [{ metadata: { name: "other" } }, 400],
+          [{ metadata: {} }, 400],
+          [{ metadata: undefined }, 400],
+          [{ metadata: { name: "set", namespace: "other" } }, 400],
+          [{ metadata: { name: "set", uid: "other" } }, 409],
+          [{ metadata: { name: "set", resourceVersion: "1" } }, 409],
+          [{ spec: "x" }, 400],
+        ] as const) {
+          const refused = await session.put(sets(session, "scale"), scale(fields));
+          expect({ fields, code: refused.code }).toEqual({ fields, code });
+        }
+        await session.put(sets(session, "scale"), replicaSet("set"));
+        await session.put(sets(session, "scale"), "x");
+        await session.put(sets(session, "scale"), []);
+        await session.patch("strategic", sets(session, "scale"), { spec: { replicas: 1 } });
+        await session.patch("json", sets(session, "scale"), [{ op: "test", path: "/spec/replicas", value: 77 }]);
+        await session.patch("json", sets(session, "scale"), [{ op: "replace", path: "/spec/replicas", value: -1 }]);
+        await session.put(sets(session, "scale?dryRun=Odd"), scale());
         await session.get(session.path("virtualmachinereplicasets", "nope", "scale"));
+      },
+    },
+    {
+      name: "takes scales that say little",
+      run: async (session) => {
+        await givenSet(session);
+        const metadata = { name: "set" };
+        for (const scale of [
+          { metadata, spec: { replicas: 3 } },
+          { kind: "Scale", metadata, spec: { replicas: 4 } },
+          { apiVersion: "autoscaling/v1", metadata, spec: { replicas: 5 }, status: { replicas: 77 } },
+          { kind: "Scale", apiVersion: "autoscaling/v1", metadata },
+        ]) {
+          expect((await session.put(sets(session, "scale"), scale)).code).toBe(200);
+        }
+        const patched = await session.patch("json", sets(session, "scale"), [
+          { op: "replace", path: "/spec/replicas", value: 2 },
+        ]);
+        expect(patched.body).toMatchObject({ spec: { replicas: 2 } });
+        await session.patch("merge", sets(session, "scale"), { spec: { replicas: null } });
+        await session.patch("merge", sets(session, "scale"), { spec: null, metadata: { labels: { a: "b" } } });
+        await session.get(`${sets(session, "scale")}?watch=1`);
+      },
+    },
+    {
+      name: "judges fields of a scale that there are not as was asked",
+      run: async (session) => {
+        await givenSet(session);
+        const scale = { kind: "Scale", apiVersion: "autoscaling/v1", metadata: { name: "set" }, spec: { odd: 1 } };
+        for (const [validation, put, patch] of [
+          ["Strict", 400, 422],
+          ["Warn", 200, 200],
+          ["Ignore", 200, 200],
+        ] as const) {
+          const path = `${sets(session, "scale")}?fieldValidation=${validation}`;
+          expect((await session.put(path, scale)).code).toBe(put);
+          expect((await session.patch("merge", path, { spec: { odd: 1 } })).code).toBe(patch);
+        }
       },
     },
     {

@@ -33,8 +33,8 @@ export const purposes: readonly Purpose[] = [
   {
     reason: "a fault of the client's is no internal error",
     explains: ({ path, local, kubernetes }) =>
-      (/^(body\.)?code$/.test(path) && local === 400 && kubernetes === 500) ||
-      (path === "body.reason" && local === "BadRequest" && kubernetes === undefined),
+      (/^(body\.)?code$/.test(path) && (local === 400 || local === 406) && kubernetes === 500) ||
+      (path === "body.reason" && (local === "BadRequest" || local === "NotAcceptable") && kubernetes === undefined),
   },
   {
     reason: "what is allowed but probably not meant is warned of",
@@ -135,6 +135,6 @@ function fieldsOf(causes: unknown): readonly string[] {
   return causes.filter(isRecord).flatMap((cause) => {
     const field = textAt(cause, "field");
     // Of references, Kubernetes does not say which one it means.
-    return aside.has(field) ? [] : [field.replaceAll(/\[\d+\]/g, "")];
+    return aside.has(field) ? [] : [field.replace(/^\./, "").replaceAll(/\[\d+\]/g, "")];
   });
 }

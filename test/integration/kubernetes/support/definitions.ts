@@ -22,4 +22,6 @@ export async function installDefinitions(kubectl: Kubectl): Promise<void> {
       return code === 0 ? true : undefined;
     });
   }
+  // Who asks first is told to come again, which kubectl does by itself.
+  await kubectl.run("get", kinds.map(({ plural }) => plural).join(","), "--all-namespaces");
 }

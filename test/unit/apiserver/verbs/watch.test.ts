@@ -74,11 +74,18 @@ describe("watch", () => {
     expect((await harness.refusal("GET", `${configMaps}?watch=1&sendInitialEvents=true`)).code).toBe(422);
   });
 
-  it("watches one name", async () => {
-    const answer = await harness.call("GET", `${configMaps}/b?watch=1`);
+  it("watches one name by the old path", async () => {
+    const answer = await harness.call("GET", "/api/v1/watch/namespaces/default/configmaps/b");
     if (answer.type !== "watch") throw new Error("not a watch");
     await harness.call("POST", configMaps, configMap("a"));
     await harness.call("POST", configMaps, configMap("b"));
     expect(await take(answer.plan, 1)).toEqual(["ADDED b"]);
+  });
+
+  it("marks the end of what was there for who takes bookmarks", async () => {
+    expect((await plan("&allowWatchBookmarks=1")).announceInitialEnd).toBe(true);
+    expect((await plan("")).announceInitialEnd).toBe(false);
+    const { revision } = harness.context.store;
+    expect((await plan(`&allowWatchBookmarks=1&resourceVersion=${revision}`)).announceInitialEnd).toBe(false);
   });
 });
