@@ -18,7 +18,7 @@ const longestSubdomain = 253;
 const longestLabel = 63;
 /** A hostile map must not cost more in faults than in bytes. */
 const mostMapErrors = 100;
-const annotationBytes = 256 * 1024;
+export const annotationBytes = 256 * 1024;
 
 export function newUid(random: ServerContext["random"]): string {
   const bytes = Uint8Array.from(random(16));

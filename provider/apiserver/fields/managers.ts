@@ -9,6 +9,7 @@ import { isRecord, type KubeObject, type ManagedFieldsEntry } from "../object";
 import type { Schema } from "../schema/schema";
 import { difference, type FieldSet, intersection, isEmpty, nothing, union, withParents } from "./field-set";
 import { compareValues, fieldsOf } from "./field-walk";
+import { lastAppliedFields } from "./last-applied";
 import { mergeApplied, withoutFields } from "./merge";
 import { conflictError, trackedPart, withoutRoot } from "./tracked";
 
@@ -92,7 +93,13 @@ export function applyConfiguration({ applied, current, force }: Apply, writer: W
   const conflicts = others
     .map((entry) => ({ entry, fields: intersection(entry.fieldsV1, changed) }))
     .filter(({ fields }) => !isEmpty(fields));
-  if (conflicts.length > 0 && !force) throw conflictError(conflicts);
+  if (conflicts.length > 0 && !force) {
+    const partOf = (object: KubeObject) => trackedPart(object, place);
+    const forgiven = lastAppliedFields(current ?? applied, writer, { schema: rules.schema, partOf });
+    const left = conflicts.map(({ entry, fields }) => ({ entry, fields: difference(fields, forgiven) }));
+    const serious = left.filter(({ fields }) => !isEmpty(fields));
+    if (serious.length > 0) throw conflictError(serious);
+  }
   const lost = union(changed, removed);
   const rest = others.flatMap((entry) => reduced(entry, lost));
   const object = withTrackedPart(current ?? applied, merged, writer.subresource);

@@ -7,6 +7,7 @@ import { objectFromBody, requireName } from "../admission";
 import { changeObject, namesVersion } from "../change";
 import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
 import { StrictDecodingError, settleFields } from "../field-validation";
+import { renewLastApplied } from "../fields/last-applied";
 import { applyConfiguration } from "../fields/managers";
 import { keyFaults, nullFaults, typeFaults } from "../fields/typed";
 import { metadataTypeFault } from "../metadata";
@@ -89,13 +90,15 @@ async function applyOnce(
   const writer = writerOf(request, context);
   const force = parseFlag(request.query, "force");
   const rules = fieldRulesOf(definition);
+  const configuration = isRecord(request.body) ? request.body : {};
+  const renewed = (object: KubeObject) => renewLastApplied(object, configuration, writer);
   if (findObject(context.store, definition, { namespace, name }) === undefined) {
     if (request.subresource !== undefined) throw notFound(definition, name);
     requireName(request.body, request);
     const { uid } = applied.metadata;
     if (uid) throw conflict(definition, name, `there is no object, so none with the uid ${JSON.stringify(uid)}`);
     const object = applyConfiguration({ applied, current: undefined, force }, writer, rules);
-    return createNamed(context, { definition }, object, { name, dryRun });
+    return createNamed(context, { definition }, renewed(object), { name, dryRun });
   }
   const { object, warnings } = await changeObject(context, {
     definition,
@@ -107,7 +110,7 @@ async function applyOnce(
       if (definition.custom && resourceVersion !== undefined && !namesVersion(resourceVersion)) {
         throw needsVersion(definition, name);
       }
-      const merged = applyConfiguration({ applied, current, force }, writer, rules);
+      const merged = renewed(applyConfiguration({ applied, current, force }, writer, rules));
       const { resourceVersion: _, ...metadata } = merged.metadata;
       return { ...merged, metadata: { ...metadata, ...pinnedBy(applied) } };
     },

@@ -358,6 +358,38 @@ export const applyArea: Area = {
       },
     },
     {
+      name: "renews for kubectl what its client-side apply left, and forgives what nobody wrote since",
+      run: async (session) => {
+        const annotation = "kubectl.kubernetes.io/last-applied-configuration";
+        const web = machine("web", { labels: { a: "b", c: "d" } });
+        const annotated = (object: object, metadata: object) => ({
+          ...object,
+          metadata: { name: "web", ...metadata, annotations: { [annotation]: `${JSON.stringify(web)}\n` } },
+        });
+        const path = session.path("virtualmachines", "web");
+        await session.given(
+          `${session.path("virtualmachines")}?fieldManager=kubectl-client-side-apply`,
+          annotated(web, { labels: { a: "b", c: "d" } }),
+        );
+        const applied = (manager: string, metadata: object) => apply(session, manager, machine("web", metadata));
+        expect((await applied("other", { labels: { a: "x" } })).code).toBe(409);
+        const { body } = await applied("kubectl", { labels: { c: "e" }, annotations: { g: "<h>&" } });
+        expect(textAt(body, "metadata", "annotations", annotation)).toContain('{"g":"\\u003ch\\u003e\\u0026"}');
+        await session.patch("merge", `${path}?fieldManager=hand`, { metadata: { labels: { a: "hand" } } });
+        expect((await applied("kubectl", { labels: { a: "b" } })).code).toBe(409);
+        await applied("kubectl", { labels: { c: "f" }, annotations: { [annotation]: "nonsense", g: "h" } });
+        await applied("kubectl", { labels: { c: "i" }, annotations: { g: "h" } });
+        await applied("other", {});
+        await session.patch("merge", `${path}?fieldManager=hand`, {
+          metadata: { annotations: { [annotation]: "nonsense" } },
+        });
+        await applied("kubectl", { labels: { a: "b" } });
+        await applied("kubectl", { labels: { c: "j" } });
+        await session.patch("merge", `${path}?fieldManager=hand`, { metadata: { annotations: { [annotation]: "" } } });
+        await applied("kubectl", { labels: { c: "k" } });
+      },
+    },
+    {
       name: "applies built-in kinds",
       run: async (session) => {
         const path = (plural: string, manager: string) => `${session.core(plural, "web")}?fieldManager=${manager}`;

@@ -5,8 +5,6 @@
 import type { Case } from "./case";
 
 const claims = "claims are to be judged, completed and printed as Kubernetes does";
-const lastApplied =
-  "an apply by the manager kubectl is to renew the annotation of the last client-side apply when there is one";
 
 const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   patch: {
@@ -14,10 +12,6 @@ const gaps: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "built-in kinds": {
     "keeps claims": claims,
-  },
-  "kubectl writes": {
-    "goes from one way of applying to the other": lastApplied,
-    "shows differences": lastApplied,
   },
 };
 
