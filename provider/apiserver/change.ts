@@ -85,7 +85,8 @@ function reconcileParts(change: Change, wanted: KubeObject, old: KubeObject): Ku
   if (part === "status") {
     const managedFields = wanted.metadata.managedFields;
     const metadata = managedFields === undefined ? old.metadata : { ...old.metadata, managedFields };
-    return withField({ ...old, metadata }, "status", wanted.status);
+    const next = withField({ ...old, metadata }, "status", wanted.status);
+    return definition.prepareStatus?.(next) ?? next;
   }
   const metadata = { ...metadataForUpdate(wanted.metadata, old.metadata), ...revisionOf(old) };
   const merged: KubeObject = { ...wanted, apiVersion: old.apiVersion, kind: old.kind, metadata };

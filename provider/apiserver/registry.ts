@@ -5,7 +5,7 @@
  */
 import type { FieldError } from "../core/field-error";
 import type { FieldRules } from "./fields/managers";
-import type { KubeObject } from "./object";
+import type { JsonRecord, KubeObject } from "./object";
 import type { Schema } from "./schema/schema";
 
 export interface Column {
@@ -58,8 +58,16 @@ export interface ResourceDefinition {
   readonly selectableFields: Readonly<Record<string, (object: KubeObject) => string>>;
   /** Fills what the server owns in an object about to be stored. */
   readonly prepare?: (object: KubeObject, old: KubeObject | undefined) => KubeObject;
+  /** The same for what is written through the status subresource. */
+  readonly prepareStatus?: (object: KubeObject) => KubeObject;
+  /** Adds to a new object what nobody who writes it says, and nobody is recorded as the writer of. */
+  readonly complete?: (object: KubeObject) => KubeObject;
+  /** Parts that every object has, whether its writer says something of them or not. */
+  readonly alwaysThere?: JsonRecord;
   /** Whether the object, being deleted, waits for more than its finalizers: a namespace, for its contents. */
   readonly heldBySpec?: (object: KubeObject) => boolean;
+  /** Whether a deletion is answered with the object, also when it is gone. */
+  readonly answersWithDeleted?: boolean;
   /** @throws ApiError 403 for an object that must never be deleted. */
   readonly refuseDelete?: (object: KubeObject) => void;
   readonly validate: (object: KubeObject, old: KubeObject | undefined) => Validation;
@@ -88,7 +96,8 @@ export function apiVersionOf(definition: Pick<ResourceDefinition, "group" | "ver
 
 /** What a writer of fields must know of a resource. */
 export function fieldRulesOf(definition: ResourceDefinition): FieldRules {
-  return { schema: definition.schema(), hasStatus: definition.subresources.status, ownFields: definition.ownFields };
+  const { ownFields, alwaysThere } = definition;
+  return { schema: definition.schema(), hasStatus: definition.subresources.status, ownFields, alwaysThere };
 }
 
 export function createRegistry(definitions: readonly ResourceDefinition[]): Registry {

@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { timestamp } from "../../runtime/clock";
-import { isRecord, type KubeObject, type ManagedFieldsEntry } from "../object";
+import { isRecord, type JsonRecord, type KubeObject, type ManagedFieldsEntry } from "../object";
 import type { Schema } from "../schema/schema";
 import { difference, type FieldSet, intersection, isEmpty, nothing, union, withParents } from "./field-set";
 import { compareValues, fieldsOf } from "./field-walk";
@@ -26,6 +26,8 @@ export interface FieldRules {
   readonly hasStatus: boolean;
   /** Fields that the server itself gives. */
   readonly ownFields?: readonly string[] | undefined;
+  /** Parts that every object has, so that nobody is the one who made them. */
+  readonly alwaysThere?: JsonRecord | undefined;
 }
 
 /** Holds the fields of an object of which nobody knows who wrote them, from the first apply on. */
@@ -44,7 +46,7 @@ export function trackUpdate(
   // Nobody asked yet who writes what; the first apply will.
   if (old !== undefined && entries.length === 0) return withManagedFields(object, []);
   const place = { subresource: writer.subresource, hasStatus: rules.hasStatus, ownFields: rules.ownFields };
-  const before = old === undefined ? { metadata: {} } : trackedPart(old, place);
+  const before = old === undefined ? { metadata: {}, ...rules.alwaysThere } : trackedPart(old, place);
   const { changed, removed } = compareValues(before, trackedPart(object, place), rules.schema);
   const own = isOwn(writer, "Update");
   const mine = entries.find(own);

@@ -3,6 +3,7 @@
  * fields can be told apart at all. Limits, patterns and required fields are for others to judge.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
  */
+import { parseQuantity } from "../../api/quantity";
 import type { FieldError } from "../../core/field-error";
 import { isRecord, valueAt } from "../object";
 import { type Schema, schemaOfField } from "../schema/schema";
@@ -14,6 +15,7 @@ export function typeFaults(value: unknown, schema: Schema | undefined, path = ""
   if (expected !== undefined && !expected.fits(value)) {
     return [`${path}: expected ${expected.name}, got ${nameOf(value)}`];
   }
+  if (schema.format === "quantity" && !isQuantity(value)) return [`${path}: is not a quantity, such as 10Gi`];
   if (schema.format === "byte" && typeof value === "string" && !isBase64(value)) return [`${path}: is not base64`];
   return partsIn(value, schema, path).flatMap((part) => typeFaults(part.value, part.schema, part.path));
 }
@@ -59,6 +61,10 @@ function nameOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "list";
   return isRecord(value) ? "map" : typeof value;
+}
+
+function isQuantity(value: unknown): boolean {
+  return (typeof value === "string" || typeof value === "number") && parseQuantity(value) !== undefined;
 }
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

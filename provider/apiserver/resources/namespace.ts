@@ -44,6 +44,7 @@ export const namespaces: ResourceDefinition = coreResource({
     spec: valueAt(old, "spec") ?? { finalizers: [contentsFinalizer] },
     status: { phase: object.metadata.deletionTimestamp === undefined ? "Active" : "Terminating" },
   }),
+  answersWithDeleted: true,
   heldBySpec: (object: KubeObject) => {
     const finalizers = valueAt(object, "spec", "finalizers");
     return Array.isArray(finalizers) && finalizers.length > 0;

@@ -1,7 +1,9 @@
 /** Claims: the names under which imported images and kept disks are known. */
-import { isRecord, textAt, valueAt } from "../object";
+import { claimFinalizer } from "../../core/plan/claim";
+import { isRecord, type KubeObject, textAt, valueAt } from "../object";
 import type { ResourceDefinition } from "../registry";
 import { claimFields } from "../schema/claim";
+import { claimFaults, claimStatusFaults, settledSpec, settledStatus, withSource } from "./claim-rules";
 import { ageColumn, pathColumn, textColumn } from "./columns";
 import { coreResource } from "./core";
 
@@ -31,14 +33,11 @@ export const persistentVolumeClaims: ResourceDefinition = coreResource({
       jsonPath: ".spec.volumeName",
       description: "The volume it is bound to.",
     }),
-    pathColumn({
-      name: "Capacity",
-      type: "string",
-      jsonPath: ".status.capacity.storage",
-      description: "Size of the volume.",
-    }),
+    textColumn("Capacity", "Size of the volume.", (object) =>
+      ofVolume(object, textAt(object, "status", "capacity", "storage") || "0"),
+    ),
     textColumn("Access Modes", "How it may be mounted.", (object) =>
-      shortModes(valueAt(object, "status", "accessModes")),
+      ofVolume(object, shortModes(valueAt(object, "status", "accessModes"))),
     ),
     pathColumn({
       name: "StorageClass",
@@ -46,6 +45,11 @@ export const persistentVolumeClaims: ResourceDefinition = coreResource({
       jsonPath: ".spec.storageClassName",
       description: "Class asked for.",
     }),
+    textColumn(
+      "VolumeAttributesClass",
+      "Class of the volume's attributes asked for.",
+      (object) => textAt(object, "spec", "volumeAttributesClassName") || "<unset>",
+    ),
     ageColumn,
     textColumn(
       "VolumeMode",
@@ -55,14 +59,37 @@ export const persistentVolumeClaims: ResourceDefinition = coreResource({
     ),
   ],
   selectableFields: { "status.phase": (object) => textAt(object, "status", "phase") },
-  prepare: (object, old) => (old === undefined ? { ...object, status: { phase: "Pending" } } : object),
-  validate: (object) => ({
-    errors: isRecord(object.spec)
-      ? []
-      : [{ type: "FieldValueRequired", field: "spec", detail: "accessModes and resources must be given" }],
-    warnings: [],
+  alwaysThere: { spec: { resources: {} }, status: {} },
+  prepare: (object, old) => ({
+    ...object,
+    spec: settledSpec(object.spec),
+    status: old === undefined ? { phase: "Pending" } : object.status,
   }),
+  prepareStatus: (object) => ({ ...object, status: settledStatus(object.status) }),
+  complete: completedClaim,
+  answersWithDeleted: true,
+  validateStatus: claimStatusFaults,
+  validate: (object, old) => ({ errors: claimFaults(object, old), warnings: [] }),
 });
+
+/** Held until nobody uses it: whoever looks after its disk lets it go. */
+function completedClaim({ spec, metadata, ...claim }: KubeObject): KubeObject {
+  const { finalizers = [] } = metadata;
+  const held = finalizers.includes(claimFinalizer) ? finalizers : [...finalizers, claimFinalizer];
+  const { apiVersion, kind } = claim;
+  return {
+    ...claim,
+    apiVersion,
+    kind,
+    metadata: { ...metadata, finalizers: held },
+    spec: withSource(isRecord(spec) ? spec : {}),
+  };
+}
+
+/** Of a volume only: what a claim without one has is nothing. */
+function ofVolume(claim: KubeObject, told: string): string {
+  return textAt(claim, "spec", "volumeName") === "" ? "" : told;
+}
 
 function shortModes(value: unknown): string {
   if (!Array.isArray(value)) return "";

@@ -1,10 +1,10 @@
 /** The fields of claims beside type and metadata. https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/persistent-volume-claim-v1/ */
 import type { Schema } from "./schema";
-import { amounts, conditions, labelSelector, openRecord, record, text, textList, texts, time } from "./shorthand";
+import { amounts, conditions, labelSelector, openRecord, record, text, textList, texts, timeOrNull } from "./shorthand";
 
 const source = (description: string): Schema => ({
   ...record(description, {
-    apiGroup: text("Its group; none for a claim."),
+    apiGroup: { ...text("Its group; none for a claim."), nullable: true },
     kind: text("Its kind."),
     name: text("Its name."),
   }),
@@ -25,7 +25,7 @@ export const claimFields: Readonly<Record<string, Schema>> = {
     volumeAttributesClassName: text("The class of the volume's attributes."),
     dataSource: source("What the disk begins with."),
     dataSourceRef: record("What the disk begins with, also of another namespace.", {
-      apiGroup: text("Its group; none for a claim."),
+      apiGroup: { ...text("Its group; none for a claim."), nullable: true },
       kind: text("Its kind."),
       namespace: text("Its namespace."),
       name: text("Its name."),
@@ -35,7 +35,9 @@ export const claimFields: Readonly<Record<string, Schema>> = {
     phase: text("Pending, Bound or Lost."),
     accessModes: textList("How many may use it."),
     capacity: amounts("How large it is."),
-    conditions: conditions("What is being done to the disk.", { lastProbeTime: time("When it was looked at last.") }),
+    conditions: conditions("What is being done to the disk.", {
+      lastProbeTime: timeOrNull("When it was looked at last."),
+    }),
     allocatedResources: amounts("What is set aside for it."),
     allocatedResourceStatuses: texts("How far a change of size is."),
     currentVolumeAttributesClassName: text("The class of the volume's attributes that is in force."),

@@ -12,11 +12,13 @@ export const flag = (description: string): Schema => ({ type: "boolean", descrip
 export const count = (description: string): Schema => ({ type: "integer", description });
 /** RFC 3339, such as 2026-01-31T12:00:00Z. */
 export const time = (description: string): Schema => ({ ...string, format: "date-time", description });
+/** A time, or null for none. */
+export const timeOrNull = (description: string): Schema => ({ ...time(description), nullable: true });
 /** Names to amounts, such as memory to 64Mi. */
 export const amounts = (description: string): Schema => ({
   type: "object",
   description,
-  additionalProperties: { "x-kubernetes-int-or-string": true },
+  additionalProperties: { format: "quantity", "x-kubernetes-int-or-string": true },
 });
 export const texts = (description: string): Schema => ({
   type: "object",
@@ -62,11 +64,11 @@ export const conditions = (description: string, fields: Fields = {}): Schema =>
     ["type"],
     description,
     openRecord("A condition.", {
-      type: text("What the condition is of."),
+      type: { ...text("What the condition is of."), default: "" },
       status: text("True, False or Unknown."),
       reason: text("One word for programs."),
       message: text("A sentence for people."),
-      lastTransitionTime: time("When the status changed last."),
+      lastTransitionTime: timeOrNull("When the status changed last."),
       ...fields,
     }),
   );

@@ -61,7 +61,8 @@ export async function createNamed(
   const prepared = definition.prepare?.(fresh, undefined) ?? fresh;
   const warnings = admit(definition, prepared, undefined);
   const tracks = definition.tracksFields && writer !== undefined;
-  const object = tracks ? trackUpdate(prepared, undefined, writer, fieldRulesOf(definition)) : prepared;
+  const tracked = tracks ? trackUpdate(prepared, undefined, writer, fieldRulesOf(definition)) : prepared;
+  const object = definition.complete?.(tracked) ?? tracked;
   requireLiveNamespace(context, definition, object);
   if (dryRun && findObject(context.store, definition, placeOf(object)) !== undefined)
     throw alreadyExists(definition, name);

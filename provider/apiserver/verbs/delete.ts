@@ -22,7 +22,7 @@ export async function remove(context: ServerContext, request: ResourceRequest): 
   const options = parseDeleteOptions(request);
   const { object, gone } = await deleteObject(context, definition, { namespace, name }, options);
   const code = options.tellsOfWaiting && !gone ? 202 : 200;
-  if (!gone || definition.plural === "namespaces") return { type: "object", code, definition, object };
+  if (!gone || definition.answersWithDeleted) return { type: "object", code, definition, object };
   const { uid } = object.metadata;
   const group = definition.group === "" ? {} : { group: definition.group };
   return { type: "status", status: success({ name, ...group, kind: definition.plural, ...(uid ? { uid } : {}) }) };

@@ -11,7 +11,8 @@ import { compileJsonPath } from "../json-path";
 import { isRecord, type JsonRecord, type KubeObject, valueAt } from "../object";
 import { readObject } from "../object-storage";
 import type { ResourceDefinition, ScalePaths } from "../registry";
-import { anything, coreResource } from "../resources/core";
+import { coreResource } from "../resources/core";
+import { anything, count, record } from "../schema/shorthand";
 import { badRequest, invalid, unknownPath, unsupportedMediaType } from "../status";
 import { parseWriteOptions } from "./options";
 import { patched, patchFunction, unreadable } from "./patch";
@@ -22,7 +23,8 @@ const scales = coreResource({
   kind: "Scale",
   plural: "scales",
   singular: "scale",
-  fields: { spec: { type: "object", properties: { replicas: { type: "integer" } } }, status: anything },
+  description: "How many of something there are to be.",
+  fields: { spec: record("What is wanted.", { replicas: count("How many.") }), status: anything },
 });
 
 export function getScale({ store }: ServerContext, request: ResourceRequest): Answer {

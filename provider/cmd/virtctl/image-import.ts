@@ -5,10 +5,13 @@
 import { resolve } from "node:path";
 import type { PersistentVolumeClaim } from "../../agent/claims";
 import { ClaimStore } from "../../agent/volumes";
+import { parseQuantity, quantityToBytes } from "../../api/quantity";
+import { childAt } from "../../core/json-tree";
 import { claimFinalizer, localStorageClass } from "../../core/plan/claim";
 import type { KubeClient } from "../../kube/client";
 import { isAlreadyExists } from "../../kube/errors";
 import { coreResources } from "../../kube/resource";
+import { waitFor } from "../../lifecycle/wait";
 import type { StatePaths } from "../virt-local/state-directory";
 import { connectToEngine, runningEngine } from "./connect";
 
@@ -21,6 +24,9 @@ export interface ImageImportOptions {
 
 const importedAtAnnotation = "kubevirt.io/imported-at";
 
+/** How long an engine takes to notice a disk, at the very most. */
+const bindingMs = 10_000;
+
 export async function imageImport(options: ImageImportOptions): Promise<string> {
   const { paths, namespace, claim } = options;
   const { volumes } = runningEngine(paths);
@@ -29,18 +35,43 @@ export async function imageImport(options: ImageImportOptions): Promise<string> 
     await declareClaim(client, options);
     const store = new ClaimStore({ root: volumes });
     const { capacityBytes } = await store.import({ file: resolve(options.file), namespace, claim });
-    await client.mergePatch(
-      coreResources.persistentVolumeClaims,
-      { namespace, name: claim },
-      {
-        metadata: { annotations: { [importedAtAnnotation]: new Date().toISOString() } },
-        spec: { resources: { requests: { storage: String(capacityBytes) } } },
-      },
-    );
+    const address = { namespace, name: claim };
+    // Also wakes the engine, which binds the claim to what was imported.
+    await client.mergePatch(coreResources.persistentVolumeClaims, address, {
+      metadata: { annotations: { [importedAtAnnotation]: new Date().toISOString() } },
+    });
+    await askForWhatItHas(client, address, capacityBytes);
     return `Imported ${options.file} as claim ${namespace}/${claim} (${Math.ceil(capacityBytes / 1024 / 1024)} MiB).`;
   } finally {
     client.connection.close();
   }
+}
+
+/** What a claim asks for can be changed once it is bound. */
+async function askForWhatItHas(
+  client: KubeClient,
+  address: { readonly namespace: string; readonly name: string },
+  bytes: number,
+): Promise<void> {
+  const outcome = await waitFor({
+    client,
+    resource: coreResources.persistentVolumeClaims,
+    address,
+    condition: (live) => {
+      const phase: string | undefined = live?.status?.phase;
+      return phase === "Bound" ? { kind: "met" } : { kind: "waiting", what: "the engine binds it to its disk" };
+    },
+    timeoutMs: bindingMs,
+    onProgress: () => undefined,
+  });
+  // It has its disk all the same, and what that holds is told when an engine that is well comes to it.
+  if (outcome.kind !== "met") return;
+  // Somebody who declared it before may have asked for more, and has got it.
+  const asked = parseQuantity(String(childAt(outcome.object?.spec, ["resources", "requests", "storage"]) ?? 0));
+  if (asked !== undefined && quantityToBytes(asked) >= bytes) return;
+  await client.mergePatch(coreResources.persistentVolumeClaims, address, {
+    spec: { resources: { requests: { storage: String(bytes) } } },
+  });
 }
 
 async function declareClaim(client: KubeClient, { namespace, claim }: ImageImportOptions): Promise<void> {

@@ -7,7 +7,7 @@
  *          ├── names a volume that is not its own ────► wait (it is being imported)
  *          ├── not marked as ours ────────────────────► adopt
  *          └── else ──────────────────────────────────► create
- *   disk ──── not marked as ours ─────────────────────► adopt
+ *   disk ──── not marked as ours, or without a volume ► adopt
  *       ├──── smaller than asked for ─────────────────► grow
  *       └──── status says otherwise ──────────────────► bind
  */
@@ -55,7 +55,8 @@ export function planClaim({ claim, diskBytes, mostBytes }: ObservedClaim): Claim
     if (why !== undefined) return { kind: "refuse", why };
     return isMarked && volumeName === own ? { kind: "create", bytes: wanted ?? 0 } : adopt(own);
   }
-  if (!isMarked) return adopt(typeof volumeName === "string" && volumeName !== "" ? volumeName : own);
+  const named = typeof volumeName === "string" && volumeName !== "";
+  if (!isMarked || !named) return adopt(named ? volumeName : own);
   if (wanted !== undefined && wanted > diskBytes && wanted <= mostBytes) return { kind: "grow", bytes: wanted };
   const told = bytesOf(childAt(claim, ["status", "capacity", "storage"]));
   return isBound && told === diskBytes ? { kind: "none" } : { kind: "bind", bytes: diskBytes };

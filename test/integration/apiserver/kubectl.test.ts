@@ -266,11 +266,15 @@ describe("writing", () => {
       "CAPACITY",
       "ACCESS MODES",
       "STORAGECLASS",
+      "VOLUMEATTRIBUTESCLASS",
       "AGE",
     ]);
     expect(await kubectl.run("-n", "team", "describe", "pvc", "tiny")).toContain("Used By:       <none>");
     await kubectl.run("label", "namespace", "team", "a=b");
     expect(await kubectl.run("describe", "namespace", "team")).toContain("Active");
+    // Nobody is there who looks after disks.
+    await kubectl.run("-n", "team", "delete", "pvc", "tiny", "--wait=false");
+    await kubectl.run("-n", "team", "patch", "pvc", "tiny", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
     expect(await kubectl.run("delete", "namespace", "team", "--timeout=20s")).toContain("deleted");
     expect((await kubectl.try("-n", "team", "get", "secret", "keys")).code).toBe(1);
   });

@@ -66,7 +66,7 @@ describe("a claim without an image", () => {
     const { buffer } = await grown.read(Buffer.alloc(4), 0, 4, 4096);
     await grown.close();
     expect(buffer.toString()).toBe("kept");
-    await ask("1Mi");
+    await expect(ask("1Mi")).rejects.toThrow("a disk does not shrink");
     await ask("24Mi");
     await bound("24Mi");
     expect((await stat(diskPath())).size).toBe(24 * mebibyte);
@@ -87,14 +87,20 @@ describe("a claim without an image", () => {
     await bound("4Mi");
   });
 
-  test("that asks for what a disk is not says what would be right, and gets one when it is mended", async () => {
+  test("that asks for what a disk is not says what would be right, and gets one when it is declared anew", async () => {
     await lab.startAgent();
-    const { metadata } = await declare({ resources: { requests: { storage: "-1" } } });
+    const { metadata } = await declare({ resources: { requests: { storage: "1Ei" } } });
     await eventually("the reason", async () => {
       const [event] = await lab.events(metadata.uid);
-      return event?.reason === "ProvisioningFailed" && event.message.includes("must be more than 0") ? true : undefined;
+      return event?.reason === "ProvisioningFailed" && event.message.includes("must be more than 0 and at most")
+        ? true
+        : undefined;
     });
-    await ask("8Mi");
+    await lab.client.delete(coreResources.persistentVolumeClaims, address);
+    await eventually("the claim is gone", async () =>
+      (await lab.client.find(coreResources.persistentVolumeClaims, address)) === undefined ? true : undefined,
+    );
+    await declare();
     await bound("8Mi");
   });
 

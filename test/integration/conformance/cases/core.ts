@@ -119,6 +119,131 @@ export const core: Area = {
       },
     },
     {
+      name: "judges and completes new claims",
+      run: async (session) => {
+        const path = session.core("persistentvolumeclaims");
+        const { spec } = claim("any");
+        for (const [name, fields, code] of [
+          ["no-modes", { accessModes: [] }, 422],
+          ["odd-mode", { accessModes: ["Odd"] }, 422],
+          ["pod-and-more", { accessModes: ["ReadWriteOncePod", "ReadWriteOnce"] }, 422],
+          ["text-for-modes", { accessModes: "ReadWriteOnce" }, 400],
+          ["no-size", { resources: {} }, 422],
+          ["zero", { resources: { requests: { storage: "0" } } }, 422],
+          ["negative", { resources: { requests: { storage: "-1Gi" } } }, 422],
+          ["words", { resources: { requests: { storage: "much" } } }, 400],
+          ["flag", { resources: { requests: { storage: true } } }, 400],
+          ["number", { resources: { requests: { storage: 5 } } }, 201],
+          ["spelled", { resources: { requests: { storage: "1024Mi" }, limits: { storage: "0.5Gi" } } }, 201],
+          ["no-class", { storageClassName: "" }, 201],
+          ["odd-class", { storageClassName: "No_Class" }, 422],
+          ["block", { storageClassName: "local", volumeName: "vol", volumeMode: "Block" }, 201],
+          ["odd-volume", { volumeMode: "Odd" }, 422],
+          ["empty-volume", { volumeMode: "" }, 422],
+          ["selected", { selector: { matchLabels: { a: "b" } } }, 201],
+          ["copied", { dataSource: { kind: "PersistentVolumeClaim", name: "number" } }, 201],
+          ["referred", { dataSourceRef: { kind: "PersistentVolumeClaim", name: "number" } }, 201],
+          ["unknown", { odd: 1 }, 201],
+        ] as const) {
+          const reply = await session.post(path, { ...claim(name), spec: { ...spec, ...fields } });
+          expect({ name, code: reply.code }).toEqual({ name, code });
+        }
+        for (const finalizers of [["kubernetes.io/pvc-protection", "a.b/c"], ["a.b/c"]]) {
+          const name = `held-${finalizers.length}`;
+          await session.post(path, { ...claim(name), metadata: { name, finalizers } });
+        }
+        await session.post(path, { ...claim("told"), status: { phase: "Bound" } });
+        const columns = await session.get(path, { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" });
+        expect(columns.code).toBe(200);
+        await session.kubectl("get", "pvc", "-o", "wide");
+      },
+    },
+    {
+      name: "keeps claims as they were claimed",
+      run: async (session) => {
+        const claims = session.core("persistentvolumeclaims");
+        const path = `${claims}/disk`;
+        await session.post(claims, claim("disk"));
+        const sized = (storage: string) => ({ resources: { requests: { storage } } });
+        for (const [spec, code] of [
+          [sized("2Gi"), 422],
+          [sized("1024Mi"), 200],
+          [{ accessModes: ["ReadWriteMany"] }, 422],
+          [{ accessModes: null }, 422],
+          [{ storageClassName: "local" }, 200],
+          [{ storageClassName: "other" }, 422],
+          [{ volumeName: "v1" }, 200],
+          [{ volumeName: "v2" }, 422],
+          [{ volumeMode: null }, 200],
+          [{ selector: { matchLabels: { a: "b" } } }, 422],
+        ] as const) {
+          expect({ spec, code: (await session.patch("merge", path, { spec })).code }).toEqual({ spec, code });
+        }
+        for (const [status, code] of [
+          [{ phase: "" }, 200],
+          [{ phase: null }, 200],
+          [{ phase: 1 }, 422],
+          [{ capacity: { storage: "1024Mi" } }, 200],
+          [{ capacity: { storage: "much" } }, 422],
+          [{ capacity: { storage: "-1" } }, 422],
+          [{ conditions: [{ type: "Resizing", status: "True" }] }, 200],
+          [{ odd: 1 }, 200],
+          [{ phase: "Bound", accessModes: ["ReadWriteOnce"] }, 200],
+        ] as const) {
+          const reply = await session.patch("merge", `${path}/status`, { status });
+          expect({ status, code: reply.code }).toEqual({ status, code });
+        }
+        await session.patch("strategic", `${path}/status`, {
+          status: { conditions: [{ type: "More", status: "True" }] },
+        });
+        for (const [spec, code] of [
+          [sized("512Mi"), 422],
+          [sized("1Gi"), 200],
+          [{ accessModes: ["ReadWriteMany"] }, 422],
+          [{ volumeAttributesClassName: "quick" }, 200],
+          [{ resources: { limits: { storage: "5Gi" } } }, 422],
+        ] as const) {
+          expect({ spec, code: (await session.patch("merge", path, { spec })).code }).toEqual({ spec, code });
+        }
+        await session.patch("merge", path, { status: { phase: "Lost" } });
+        await session.patch("merge", `${path}/status`, { status: null });
+        await session.kubectl("get", "pvc");
+      },
+    },
+    {
+      name: "holds claims that are deleted until somebody lets them go",
+      run: async (session) => {
+        const path = session.core("persistentvolumeclaims");
+        await session.post(path, claim("disk"));
+        const deleted = await session.delete(`${path}/disk`);
+        expect(valueAt(deleted.body, "metadata", "finalizers")).toEqual(["kubernetes.io/pvc-protection"]);
+        await session.kubectl("get", "pvc");
+        await session.patch("merge", `${path}/disk`, { metadata: { finalizers: null } });
+        expect((await session.get(`${path}/disk`)).code).toBe(404);
+        await session.post(path, claim("free"));
+        await session.patch("merge", `${path}/free`, { metadata: { finalizers: null } });
+        const gone = await session.delete(`${path}/free`);
+        expect(valueAt(gone.body, "kind")).toBe("PersistentVolumeClaim");
+      },
+    },
+    {
+      name: "applies claims",
+      run: async (session) => {
+        const path = (name: string) => `${session.core("persistentvolumeclaims", name)}?fieldManager=one`;
+        expect((await session.patch("apply", path("disk"), claim("disk"))).code).toBe(201);
+        expect((await session.patch("apply", path("disk"), claim("disk"))).code).toBe(200);
+        const { spec } = claim("disk");
+        const sized = { ...spec, resources: { requests: { storage: "2Gi" } } };
+        expect((await session.patch("apply", path("disk"), { ...claim("disk"), spec: sized })).code).toBe(422);
+        const { spec: _, ...bare } = claim("disk");
+        const conditions = [{ type: "Resizing", status: "True" }];
+        const status = path("disk").replace("?", "/status?");
+        expect((await session.patch("apply", status, { ...bare, status: { phase: "Bound", conditions } })).code).toBe(
+          200,
+        );
+      },
+    },
+    {
       name: "keeps events and leases",
       run: async (session) => {
         const event = {
