@@ -32,19 +32,29 @@ export async function imageImport(options: ImageImportOptions): Promise<string> 
   const { volumes } = runningEngine(paths);
   const client = await connectToEngine(paths);
   try {
-    await declareClaim(client, options);
-    const store = new ClaimStore({ root: volumes });
-    const { capacityBytes } = await store.import({ file: resolve(options.file), namespace, claim });
-    const address = { namespace, name: claim };
-    // Also wakes the engine, which binds the claim to what was imported.
-    await client.mergePatch(coreResources.persistentVolumeClaims, address, {
-      metadata: { annotations: { [importedAtAnnotation]: new Date().toISOString() } },
-    });
-    await askForWhatItHas(client, address, capacityBytes);
-    return `Imported ${options.file} as claim ${namespace}/${claim} (${Math.ceil(capacityBytes / 1024 / 1024)} MiB).`;
+    const bytes = await importClaim(client, new ClaimStore({ root: volumes }), options);
+    return `Imported ${options.file} as claim ${namespace}/${claim} (${Math.ceil(bytes / 1024 / 1024)} MiB).`;
   } finally {
     client.connection.close();
   }
+}
+
+/** Answers the size of the disk in bytes. */
+export async function importClaim(
+  client: KubeClient,
+  store: ClaimStore,
+  source: Pick<ImageImportOptions, "file" | "claim" | "namespace">,
+): Promise<number> {
+  const { namespace, claim } = source;
+  await declareClaim(client, source);
+  const { capacityBytes } = await store.import({ file: resolve(source.file), namespace, claim });
+  const address = { namespace, name: claim };
+  // Also wakes the engine, which binds the claim to what was imported.
+  await client.mergePatch(coreResources.persistentVolumeClaims, address, {
+    metadata: { annotations: { [importedAtAnnotation]: new Date().toISOString() } },
+  });
+  await askForWhatItHas(client, address, capacityBytes);
+  return capacityBytes;
 }
 
 /** What a claim asks for can be changed once it is bound. */
@@ -74,7 +84,10 @@ async function askForWhatItHas(
   });
 }
 
-async function declareClaim(client: KubeClient, { namespace, claim }: ImageImportOptions): Promise<void> {
+async function declareClaim(
+  client: KubeClient,
+  { namespace, claim }: Pick<ImageImportOptions, "claim" | "namespace">,
+): Promise<void> {
   try {
     await client.create<PersistentVolumeClaim>(coreResources.persistentVolumeClaims, {
       metadata: { namespace, name: claim, finalizers: [claimFinalizer] },

@@ -1,8 +1,10 @@
 /** Claims that somebody declares with kubectl: an empty disk that is there, grows, keeps what is on it, and goes. */
-import { open, readdir, rm, stat } from "node:fs/promises";
+import { open, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PersistentVolumeClaim } from "../../../provider/agent/claims";
+import { ClaimStore } from "../../../provider/agent/volumes";
+import { importClaim } from "../../../provider/cmd/virtctl/image-import";
 import { coreResources } from "../../../provider/kube/resource";
 import { eventually, Lab } from "./support/lab";
 
@@ -102,6 +104,17 @@ describe("a claim without an image", () => {
     );
     await declare();
     await bound("8Mi");
+  });
+
+  test("that is imported is bound to what was imported, and asks for the size of that", async () => {
+    await lab.startAgent();
+    const file = join(lab.root, "image.raw");
+    await writeFile(file, Buffer.alloc(3 * mebibyte, "x"));
+    const store = new ClaimStore({ root: join(lab.root, "volumes") });
+    expect(await importClaim(lab.client, store, { file, claim: "data", namespace: "default" })).toBe(3 * mebibyte);
+    const { spec } = await bound("3Mi");
+    expect(spec).toMatchObject({ volumeName: "default-data", resources: { requests: { storage: "3Mi" } } });
+    expect((await stat(diskPath())).size).toBe(3 * mebibyte);
   });
 
   test("gets no empty disk in place of one that is lost", async () => {
