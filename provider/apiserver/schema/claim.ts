@@ -1,6 +1,6 @@
 /** The fields of claims beside type and metadata. https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/persistent-volume-claim-v1/ */
 import type { Schema } from "./schema";
-import { amounts, conditions, labelSelector, openRecord, record, text, textList, texts, timeOrNull } from "./shorthand";
+import { amounts, conditions, labelSelector, record, text, textList, texts, timeOrNull } from "./shorthand";
 
 const source = (description: string): Schema => ({
   ...record(description, {
@@ -31,7 +31,7 @@ export const claimFields: Readonly<Record<string, Schema>> = {
       name: text("Its name."),
     }),
   }),
-  status: openRecord("The disk that there is.", {
+  status: record("The disk that there is.", {
     phase: text("Pending, Bound or Lost."),
     accessModes: textList("How many may use it."),
     capacity: amounts("How large it is."),

@@ -7,7 +7,7 @@ import type { PersistentVolumeClaim } from "../../agent/claims";
 import { ClaimStore } from "../../agent/volumes";
 import { parseQuantity, quantityToBytes } from "../../api/quantity";
 import { childAt } from "../../core/json-tree";
-import { claimFinalizer, localStorageClass } from "../../core/plan/claim";
+import { claimFinalizer, localStorageClass, printCapacity } from "../../core/plan/claim";
 import type { KubeClient } from "../../kube/client";
 import { isAlreadyExists } from "../../kube/errors";
 import { coreResources } from "../../kube/resource";
@@ -80,7 +80,7 @@ async function askForWhatItHas(
   const asked = parseQuantity(String(childAt(outcome.object?.spec, ["resources", "requests", "storage"]) ?? 0));
   if (asked !== undefined && quantityToBytes(asked) >= bytes) return;
   await client.mergePatch(coreResources.persistentVolumeClaims, address, {
-    spec: { resources: { requests: { storage: String(bytes) } } },
+    spec: { resources: { requests: { storage: printCapacity(bytes) } } },
   });
 }
 
