@@ -89,7 +89,7 @@ describe("the libvirt driver when the line is cut", () => {
     await expect.poll(() => away.listDomains().then(() => "", String), { timeout: 5_000 }).toMatch(/no such socket/);
     const began = performance.now();
     await expect(hypervisor.listDomains()).rejects.toThrow(HypervisorUnavailableError);
-    expect(performance.now() - began).toBeLessThan(100);
+    expect(performance.now() - began).toBeLessThan(2_000);
 
     await relay.open();
     await expect.poll(() => heard, { timeout: 5_000, interval: 20 }).toContain(undefined);
