@@ -1,4 +1,5 @@
 /** Namespaces: what all else lives in. One that is deleted waits, by its spec, for its contents to go. */
+import type { FieldError } from "../../core/field-error";
 import { type KubeObject, textAt, valueAt } from "../object";
 import { type ResourceDefinition, verbs } from "../registry";
 import { conditions, record, text, textList } from "../schema/shorthand";
@@ -44,6 +45,7 @@ export const namespaces: ResourceDefinition = coreResource({
     spec: valueAt(old, "spec") ?? { finalizers: [contentsFinalizer] },
     status: { phase: object.metadata.deletionTimestamp === undefined ? "Active" : "Terminating" },
   }),
+  validateStatus: phaseFaults,
   answersWithDeleted: true,
   heldBySpec: (object: KubeObject) => {
     const finalizers = valueAt(object, "spec", "finalizers");
@@ -53,3 +55,13 @@ export const namespaces: ResourceDefinition = coreResource({
     if (permanent.has(name)) throw forbidden(namespaces, name, "this namespace may not be deleted");
   },
 });
+
+/** Whether it is being deleted is no matter of opinion. */
+function phaseFaults({ metadata, status }: KubeObject): readonly FieldError[] {
+  const phase = metadata.deletionTimestamp === undefined ? "Active" : "Terminating";
+  const badValue = textAt(status, "phase");
+  if (badValue === phase) return [];
+  const why = phase === "Active" ? "the namespace is not being deleted" : "the namespace is being deleted";
+  const detail = `must be ${phase}: ${why}`;
+  return [{ type: "FieldValueInvalid", field: "status.Phase", badValue, detail }];
+}

@@ -19,6 +19,10 @@ export const core: Area = {
         await session.get(`/api/v1/namespaces/${name}`);
         await session.post("/api/v1/namespaces", { metadata: { name } });
         await session.post("/api/v1/namespaces", { metadata: { name: "No_Name" } });
+        const status = { status: { phase: "Terminating" } };
+        expect((await session.patch("merge", `/api/v1/namespaces/${name}/status`, status)).code).toBe(422);
+        expect((await session.patch("merge", `/api/v1/namespaces/${name}`, status)).code).toBe(200);
+        await session.get(`/api/v1/namespaces/${name}`);
       },
     },
     {

@@ -1,7 +1,7 @@
 /** The real kubectl, as people write with it: what it prints, and what is stored afterwards. */
 import { expect } from "vitest";
 import type { Area } from "../support/case";
-import { machine, replicaSet } from "../support/objects";
+import { claim, configMap, machine, replicaSet, secret } from "../support/objects";
 import type { Session } from "../support/session";
 
 const small = { size: "small" };
@@ -179,6 +179,33 @@ export const kubectlWrites: Area = {
         await session.feed(odd, "apply", ...fromInput);
         await session.feed(odd, "create", "--validate=warn", ...fromInput);
         await stored(session);
+      },
+    },
+    {
+      name: "applies, patches and deletes built-in kinds",
+      run: async (session) => {
+        const login = ["--docker-server=a.b", "--docker-username=u", "--docker-password=p"];
+        await session.kubectl("create", "secret", "docker-registry", "pull", ...login, "-o", "yaml");
+        await fed(session, secret("keys", { stringData: { a: "b" } }), "apply");
+        await fed(session, secret("keys", { stringData: { c: "d" } }), "apply");
+        await session.get(session.core("secrets", "keys"));
+        await fed(session, configMap("words", { a: "b", c: "d" }), "apply");
+        await fed(session, configMap("words", { a: "b" }), "apply");
+        await session.feed({ ...configMap("words"), data: { a: 1 } }, "apply", ...fromInput);
+        await session.kubectl("patch", "cm", "words", "-p", '{"data":{"a":null,"x":"y"}}', "-o", "yaml");
+        const removal = '[{"op":"remove","path":"/data/x"}]';
+        await session.kubectl("patch", "cm", "words", "--type=json", "-p", removal, "-o", "yaml");
+        await fed(session, claim("disk"), "apply");
+        await fed(session, { ...claim("disk"), metadata: { name: "disk", labels: small } }, "apply");
+        const shared = { ...claim("disk").spec, accessModes: ["ReadWriteMany"] };
+        expect((await session.feed({ ...claim("disk"), spec: shared }, "apply", ...fromInput)).code).toBe(1);
+        await fed(session, claim("disk"), "apply", "--server-side");
+        await fed(session, claim("disk"), "replace");
+        const status = '{"status":{"phase":"Bound"}}';
+        await session.kubectl("patch", "pvc", "disk", "--subresource=status", "--type=merge", "-p", status);
+        await session.get(session.core("persistentvolumeclaims", "disk"));
+        await session.kubectl("delete", "pvc", "disk", "--wait=false");
+        await session.kubectl("get", "pvc");
       },
     },
     {

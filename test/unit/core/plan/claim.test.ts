@@ -75,6 +75,12 @@ describe("a claim without a disk", () => {
 });
 
 describe("a claim with a disk", () => {
+  test("that names no volume yet is adopted first", () => {
+    const adopt = { kind: "adopt", volumeName: "pvc-u1", storageClassName: "local" };
+    expect(plan(marked, gibibyte)).toEqual(adopt);
+    expect(plan({}, gibibyte)).toEqual(adopt);
+  });
+
   test("is bound, and then left alone", () => {
     expect(plan(adopted, gibibyte)).toEqual({ kind: "bind", bytes: gibibyte });
     for (const storage of ["1Gi", "1024Mi", String(gibibyte)]) {
