@@ -371,7 +371,8 @@ export const applyArea: Area = {
           `${session.path("virtualmachines")}?fieldManager=kubectl-client-side-apply`,
           annotated(web, { labels: { a: "b", c: "d" } }),
         );
-        const applied = (manager: string, metadata: object) => apply(session, manager, machine("web", metadata));
+        const applied = (manager: string, metadata: Readonly<Record<string, unknown>>) =>
+          apply(session, manager, machine("web", metadata));
         expect((await applied("other", { labels: { a: "x" } })).code).toBe(409);
         const { body } = await applied("kubectl", { labels: { c: "e" }, annotations: { g: "<h>&" } });
         expect(textAt(body, "metadata", "annotations", annotation)).toContain('{"g":"\\u003ch\\u003e\\u0026"}');
