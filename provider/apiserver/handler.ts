@@ -41,7 +41,8 @@ interface Exchange {
 
 const noBody: Body = { value: undefined, duplicates: [] };
 
-const healthPaths = new Set(["/healthz", "/readyz", "/livez"]);
+/** Who is answered is well: what the server needs is there before it listens. */
+const healthPath = /^\/(healthz|readyz|livez)(?:\/ping)?$/;
 
 export class RequestHandler {
   readonly #context: ServerContext;
@@ -90,8 +91,9 @@ export class RequestHandler {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     refuseForeignOrigin(request, this.#options.hosts);
     const url = parseUrl(request.url ?? "/");
-    if (healthPaths.has(url.pathname)) {
-      sendText(response, "ok");
+    const health = healthPath.exec(url.pathname)?.[1];
+    if (health !== undefined) {
+      sendText(response, url.searchParams.has("verbose") ? `[+]ping ok\n${health} check passed\n` : "ok");
       return;
     }
     const identity = this.#options.authenticator.authenticate(request);

@@ -8,6 +8,7 @@ import { nodes } from "./node";
 import { persistentVolumeClaims } from "./persistent-volume-claim";
 import { pods } from "./pod";
 import { configMaps, secrets } from "./secret";
+import { services } from "./service";
 
 export function defaultRegistry(): Registry {
   return createRegistry([
@@ -18,6 +19,7 @@ export function defaultRegistry(): Registry {
     secrets,
     events,
     pods,
+    services,
     leases,
     ...kubevirtResources,
   ]);

@@ -159,6 +159,20 @@ export const kubectlReads: Area = {
       },
     },
     {
+      name: "tells of the server itself",
+      run: async (session) => {
+        expect(await printed(session, "cluster-info")).toContain("is running at");
+        for (const path of ["/healthz", "/readyz", "/livez", "/livez/ping"])
+          await printed(session, "get", "--raw", path);
+        const verbose = await session.quietKubectl(undefined, "get", "--raw", "/readyz?verbose");
+        session.note(
+          "verbose",
+          verbose.stdout.split("\n").filter((line) => /^\[\+\]ping |^readyz/.test(line)),
+        );
+        await printed(session, "get", "services", "--all-namespaces", "-l", "none=there", "-o", "name");
+      },
+    },
+    {
       name: "lists the kinds",
       run: async (session) => {
         expect(await printed(session, "api-resources", "--api-group=kubevirt.io")).toMatch(/vm,vms/);
