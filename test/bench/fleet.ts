@@ -177,12 +177,18 @@ export async function measureFleet(machines: number): Promise<readonly (Measurem
       ours: [scaled.seconds * 1000],
       peer: "a loader that creates as many",
       peers: [loader.seconds * 1000],
+      goal: { atMost: 1 / 0.85 },
     },
-    { what: `machines too many on the way to ${machines}`, count: scaled.most - machines },
+    { what: `machines too many on the way to ${machines}`, count: scaled.most - machines, goal: { atMost: 0 } },
     {
       what: `writes of a controller that starts among ${machines} settled machines of a set`,
       count: scaled.writesAtStart,
+      goal: { atMost: 0 },
     },
-    { what: `writes of a controller that starts among ${machines} settled machines`, count: loader.writesAtStart },
+    {
+      what: `writes of a controller that starts among ${machines} settled machines`,
+      count: loader.writesAtStart,
+      goal: { atMost: 0 },
+    },
   ];
 }
