@@ -152,6 +152,7 @@ async function handshake(port: number): Promise<{ banner: string; width: number;
     for (;;) {
       const bytes: Buffer | null = socket.read(length);
       if (bytes !== null) return bytes;
+      if (socket.readableEnded || socket.destroyed) throw new Error("the screen's line has ended");
       await once(socket, "readable", { signal: AbortSignal.timeout(20_000) });
     }
   };

@@ -4,6 +4,7 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "../../runtime/error-code";
 
 export interface ScreenProxy {
@@ -19,6 +20,9 @@ export interface ScreenProxyOptions {
   readonly onFault: (error: unknown) => void;
 }
 
+/** How long a viewer waits for its place: the one before may have gone, and that not be noticed yet. */
+const patienceMs = 1_000;
+
 /** Fails at once when the screen cannot be reached, or the port is taken. */
 export async function openScreenProxy({ port, connect, onFault }: ScreenProxyOptions): Promise<ScreenProxy> {
   let waiting: Duplex | undefined = await connect();
@@ -26,29 +30,26 @@ export async function openScreenProxy({ port, connect, onFault }: ScreenProxyOpt
     waiting = undefined;
   });
   waiting.on("error", () => undefined);
-  const lines = new Set<Duplex | Socket>();
-  let busy = false;
-  const server = createServer((viewer) => {
-    if (busy) {
+  const viewers = new Set<Socket>();
+  const place = new Place();
+  const show = async (viewer: Socket): Promise<void> => {
+    viewers.add(viewer);
+    viewer.on("error", () => undefined);
+    const gone = new Promise<void>((resolve) => viewer.once("close", () => resolve()));
+    void gone.then(() => viewers.delete(viewer));
+    if (!(await place.take(gone))) {
       viewer.destroy();
       return;
     }
-    busy = true;
-    lines.add(viewer);
-    viewer.on("error", () => undefined);
-    viewer.once("close", () => {
-      busy = false;
-      lines.delete(viewer);
-    });
     const line = waiting === undefined ? connect() : Promise.resolve(waiting);
     waiting = undefined;
-    line.then(
-      (screen) => join(viewer, screen),
-      (error: unknown) => {
-        viewer.destroy();
-        onFault(error);
-      },
-    );
+    join(viewer, await line);
+  };
+  const server = createServer((viewer) => {
+    show(viewer).catch((error: unknown) => {
+      viewer.destroy();
+      onFault(error);
+    });
   });
   try {
     const bound = await listen(server, port);
@@ -56,7 +57,7 @@ export async function openScreenProxy({ port, connect, onFault }: ScreenProxyOpt
       port: bound,
       close: async () => {
         waiting?.destroy();
-        for (const each of lines) each.destroy();
+        for (const viewer of viewers) viewer.destroy();
         await new Promise((resolve) => server.close(resolve));
       },
     };
@@ -64,6 +65,23 @@ export async function openScreenProxy({ port, connect, onFault }: ScreenProxyOpt
     waiting?.destroy();
     if (hasCode(error, "EADDRINUSE")) throw new Error(`port ${port} is taken; choose another with --port`);
     throw error;
+  }
+}
+
+/** For one at a time. */
+class Place {
+  #held: Promise<void> | undefined;
+
+  /** Holds it until `gone`. False when it has not become free in time. */
+  async take(gone: Promise<void>): Promise<boolean> {
+    const patience = sleep(patienceMs, true, { ref: false });
+    while (this.#held !== undefined) {
+      if (await Promise.race([this.#held, patience])) return false;
+    }
+    this.#held = gone.then(() => {
+      this.#held = undefined;
+    });
+    return true;
   }
 }
 
