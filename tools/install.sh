@@ -1,5 +1,8 @@
 #!/bin/bash
-# Installs one tool where the machine lacks it: install.sh node|pulumi|kubectl|kube-apiserver|etcd|docker-registry|libvirt|guest|tests ...
+# Installs one tool where the machine lacks it: install.sh TOOL ...
+#
+# TOOL is node, pulumi, pulumi-kubernetes, kubectl, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet,
+# kube-proxy, etcd, docker-registry, libvirt, guest, tests or cluster.
 #
 # Binaries go to the user's cache, by version, so that another checkout finds them. Each step says what it does and how
 # long it may take; a step whose result is there says nothing.
@@ -64,41 +67,46 @@ install_pulumi() {
 
 kubernetes_version="-X k8s.io/component-base/version.gitVersion=v$KUBERNETES_VERSION"
 
-install_kubectl() {
-  command -v kubectl >/dev/null && return
-  go_tool "kubectl-$KUBERNETES_VERSION" kubectl kubernetes k8s.io/kubernetes/cmd/kubectl "$kubernetes_version" "about 3 minutes"
+# kubernetes_tool BINARY TIME
+kubernetes_tool() {
+  command -v "$1" >/dev/null && return
+  go_tool "$1-$KUBERNETES_VERSION" "$1" kubernetes "k8s.io/kubernetes/cmd/$1" "$kubernetes_version" "$2"
 }
 
-install_kube_apiserver() {
-  command -v kube-apiserver >/dev/null && return
-  go_tool "kube-apiserver-$KUBERNETES_VERSION" kube-apiserver kubernetes k8s.io/kubernetes/cmd/kube-apiserver \
-    "$kubernetes_version" "about 8 minutes"
+# The Kubernetes plugin as the engine looks for it on PATH; the package @pulumi/kubernetes works with any version found there.
+install_pulumi_kubernetes() {
+  command -v pulumi-resource-kubernetes >/dev/null && return
+  go_tool "pulumi-kubernetes-$PULUMI_KUBERNETES_VERSION" pulumi-resource-kubernetes plugin-kubernetes \
+    github.com/pulumi/pulumi-kubernetes/cmd/pulumi-resource-kubernetes \
+    "-X github.com/pulumi/pulumi-kubernetes/pkg/version.Version=v$PULUMI_KUBERNETES_VERSION" "about 3 minutes"
 }
 
 # download_deb PACKAGE FOLDER: the package's file, without installing it.
 download_deb() { (cd "$2" && apt-get -qq -o APT::Sandbox::User=root download "$1" >/dev/null 2>&1); }
 
-# deb_binary PACKAGE BINARY: the binary alone, out of Debian's package: installing the package would start a service.
-deb_binary() {
+# deb_binaries PACKAGE BINARY ...: the binaries alone, out of Debian's package: installing the package would start a service.
+# Nothing is done where the first of them is on PATH.
+deb_binaries() {
   local package=$1 binary=$2
+  shift
   command -v "$binary" >/dev/null && return
-  local target=$cache/$binary
+  local target=$cache/$package
   [ -x "$target/$binary" ] && return
   command -v apt-get >/dev/null || fail "$binary is missing and this is no Debian; install it with your package manager"
   locked
   [ -x "$target/$binary" ] && return
   say "unpacking $binary from Debian's package $package; a few seconds"
   rm -rf "$target.tmp"
-  mkdir -p "$target.tmp"
+  mkdir -p "$target.tmp/unpacked"
   if ! download_deb "$package" "$target.tmp"; then
     # The package lists are missing, or older than what the mirror has.
     [ "$(id -u)" = 0 ] || fail "apt cannot download $package; run: sudo apt-get update"
     apt-get -o DPkg::Lock::Timeout=300 -qq update
     download_deb "$package" "$target.tmp" || fail "apt cannot download $package; see: apt-get download $package"
   fi
-  (cd "$target.tmp" && dpkg-deb --extract "$package"_*.deb . && rm "$package"_*.deb)
-  mv "$target.tmp/usr/bin/$binary" "$target.tmp/$binary"
-  rm -rf "$target" "$target.tmp/usr" "$target.tmp/etc" "$target.tmp/lib"
+  (cd "$target.tmp" && dpkg-deb --extract "$package"_*.deb unpacked && rm "$package"_*.deb)
+  for binary in "$@"; do mv "$target.tmp/unpacked/usr/bin/$binary" "$target.tmp/$binary"; done
+  rm -rf "$target" "$target.tmp/unpacked"
   mv "$target.tmp" "$target"
 }
 
@@ -114,7 +122,7 @@ install_etcd() {
   go_tool "etcd-$ETCD_VERSION" etcd etcd go.etcd.io/etcd/server/v3 "" "about half a minute"
 }
 
-install_docker_registry() { deb_binary docker-registry docker-registry; }
+install_docker_registry() { deb_binaries docker-registry docker-registry; }
 
 # apt_packages FILE WHAT: installs the packages listed in FILE that are missing.
 apt_packages() {
@@ -137,17 +145,25 @@ install_libvirt() { apt_packages "$here/packages-libvirt.txt" "libvirt and QEMU"
 install_tests() { apt_packages "$here/packages-tests.txt" "what the tests look at things with"; }
 install_guest() { apt_packages "$here/../test/fixtures/guest/packages.txt" "what the demo guest is built with"; }
 
+install_cluster() {
+  apt_packages "$here/packages-cluster.txt" "what the test cluster's nodes run on"
+  deb_binaries containerd containerd ctr containerd-shim-runc-v2
+}
+
 for what in "$@"; do
   case $what in
     node) install_node ;;
     pulumi) install_pulumi ;;
-    kubectl) install_kubectl ;;
-    kube-apiserver) install_kube_apiserver ;;
+    pulumi-kubernetes) install_pulumi_kubernetes ;;
+    kubectl) kubernetes_tool kubectl "about 3 minutes" ;;
+    kube-apiserver) kubernetes_tool kube-apiserver "about 8 minutes" ;;
+    kube-controller-manager | kube-scheduler | kubelet | kube-proxy) kubernetes_tool "$what" "about 3 minutes" ;;
     etcd) install_etcd ;;
     docker-registry) install_docker_registry ;;
     libvirt) install_libvirt ;;
     guest) install_guest ;;
     tests) install_tests ;;
+    cluster) install_cluster ;;
     *) fail "unknown tool: $what" ;;
   esac
 done

@@ -14,11 +14,14 @@ add() { front=${front:+$front:}$1; }
 node_version=$(node --version 2>/dev/null | sed 's/^v//' || true)
 { [ -n "$node_version" ] && newer_or_same "$node_version" "$NODE_MINIMUM"; } || add "$cache/node-$NODE_VERSION/bin"
 command -v pulumi >/dev/null 2>&1 || add "$cache/pulumi-$PULUMI_VERSION"
-command -v kubectl >/dev/null 2>&1 || add "$cache/kubectl-$KUBERNETES_VERSION"
-command -v kube-apiserver >/dev/null 2>&1 || add "$cache/kube-apiserver-$KUBERNETES_VERSION"
+command -v pulumi-resource-kubernetes >/dev/null 2>&1 || add "$cache/pulumi-kubernetes-$PULUMI_KUBERNETES_VERSION"
+for binary in kubectl kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy; do
+  command -v "$binary" >/dev/null 2>&1 || add "$cache/$binary-$KUBERNETES_VERSION"
+done
 etcd_version=$(etcd --version 2>/dev/null | sed -n 's/^etcd Version: //p' || true)
 { [ -n "$etcd_version" ] && newer_or_same "$etcd_version" "$ETCD_MINIMUM"; } || add "$cache/etcd-$ETCD_VERSION"
 command -v docker-registry >/dev/null 2>&1 || add "$cache/docker-registry"
+command -v containerd >/dev/null 2>&1 || add "$cache/containerd"
 
 case ":$PATH:" in
   *":$front:"*) printf '%s\n' "$PATH" ;;

@@ -1,0 +1,21 @@
+#!/bin/bash
+# Holds the namespaces of one node and gives it folders of its own: holder.sh NODE FOLDER HIDDEN ...
+#
+# Runs in new mount, network and UTS namespaces. FOLDER has the node's folders, named as `private_folders` in node.sh; the
+# HIDDEN ones are empty for the node, so that a pod that mounts the host's root sees nothing of the other node.
+set -euo pipefail
+node=$1 folder=$2
+shift 2
+
+hostname "$node"
+cd "$folder"
+while read -r target; do mount --bind "$folder$target" "$target"; done <"$folder/private-folders"
+for hidden in "$@"; do mount -t tmpfs -o mode=755 hidden "$hidden"; done
+# From here on as on a machine with systemd: what a pod mounts below a Bidirectional volume is seen by the others.
+mount --make-rshared /
+# The folder is hidden by now; only its working directory still leads there.
+touch held
+cd /
+trap 'exit 0' TERM
+sleep infinity &
+wait
