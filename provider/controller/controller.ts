@@ -19,6 +19,7 @@ import { coreResources, type KubeObject, keyOf } from "../kube/resource";
 import { WorkQueue } from "../kube/work-queue";
 import { type Clock, systemClock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
+import { LauncherPlacement, type LauncherSettings } from "./launcher-placement";
 import { MachineNames } from "./machine-names";
 import { candidateOf, type NodeObject } from "./node";
 import { OfflineVirtualMachineReconciler } from "./offline-virtual-machine";
@@ -31,6 +32,8 @@ export interface ControllerOptions {
   readonly client: KubeClient;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Launcher pods of a Kubernetes cluster. Default: machines are put on nodes directly, as the local engine does. */
+  readonly launchers?: LauncherSettings;
   /** For the names of machines that are made in numbers. */
   readonly random?: RandomBytes;
 }
@@ -53,6 +56,7 @@ export class Controller {
   readonly #machineQueue: WorkQueue;
   readonly #offlineQueue: WorkQueue;
   readonly #setQueue: WorkQueue;
+  readonly #launchers: LauncherPlacement | undefined;
 
   constructor(options: ControllerOptions) {
     const { client, log } = options;
@@ -93,14 +97,25 @@ export class Controller {
     });
 
     const written = (vm: VirtualMachine) => this.#machines.remember(vm);
-    const machines = new VirtualMachineReconciler({
-      client,
-      recorder: recorders.machine,
-      clock,
-      machine: (key) => soundOrNone(this.#machines.get(key), (vm) => this.#soundMachine(vm)),
-      written,
-      nodes: () => this.#nodes.list().map((node) => candidateOf(node, clock.now())),
-    });
+    const machine = (key: string) => soundOrNone(this.#machines.get(key), (vm) => this.#soundMachine(vm));
+    const shared = { client, recorder: recorders.machine, clock, machine, written };
+    this.#launchers =
+      options.launchers === undefined
+        ? undefined
+        : new LauncherPlacement({
+            ...shared,
+            ...options.launchers,
+            log,
+            machines: () => this.#machines.list().map((vm) => this.#soundMachine(vm)),
+            nodes: this.#nodes,
+            enqueue: (key) => this.#machineQueue.add(key),
+          });
+    const machines =
+      this.#launchers ??
+      new VirtualMachineReconciler({
+        ...shared,
+        nodes: () => this.#nodes.list().map((node) => candidateOf(node, clock.now())),
+      });
     const shown = (namespace: string) =>
       this.#machines
         .list()
@@ -140,14 +155,19 @@ export class Controller {
    * only once the machines are: else everything would be made a second time.
    */
   async start(): Promise<void> {
-    for (const informer of [this.#nodes, this.#machines, this.#offline, this.#sets]) {
-      informer.start();
-      await informer.synced();
-    }
+    await begin(this.#nodes);
+    await this.#launchers?.start();
+    for (const informer of [this.#machines, this.#offline, this.#sets]) await begin(informer);
+  }
+
+  /** The API has just answered somebody of this process. */
+  contact(): void {
+    this.#launchers?.contact();
   }
 
   async stop(): Promise<void> {
     await Promise.all([this.#sets, this.#offline, this.#machines, this.#nodes].map((informer) => informer.stop()));
+    await this.#launchers?.stop();
     await Promise.all([this.#setQueue, this.#offlineQueue, this.#machineQueue].map((queue) => queue.stop()));
     await Promise.all(this.#recorders.map((recorder) => recorder.flush()));
   }
@@ -193,4 +213,9 @@ export class Controller {
 
 function soundOrNone<T extends object>(object: T | undefined, sound: (object: T) => T): T | undefined {
   return object === undefined ? undefined : sound(object);
+}
+
+async function begin(informer: Pick<Informer<KubeObject>, "start" | "synced">): Promise<void> {
+  informer.start();
+  await informer.synced();
 }

@@ -3,7 +3,10 @@ import type { NodeCandidate } from "../core/plan/nodes";
 import type { KubeObject } from "../kube/resource";
 
 export interface NodeObject extends KubeObject {
-  readonly spec?: { readonly unschedulable?: boolean };
+  readonly spec?: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly { readonly key: string; readonly effect?: string }[];
+  };
   readonly status?: {
     readonly conditions?: readonly {
       readonly type: string;

@@ -18,6 +18,8 @@ export interface InformerOptions {
   readonly resource: ResourceKind;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Default: all namespaces. */
+  readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   /** Every key that was added, changed or removed. `object` is the last state known, for picking related keys. */
@@ -118,9 +120,14 @@ export class Informer<T extends KubeObject> {
   }
 
   async #relist(): Promise<string> {
-    const { client, resource, labelSelector, fieldSelector } = this.#options;
+    const { client, resource, namespace, labelSelector, fieldSelector } = this.#options;
     this.#remembered = [];
-    const list = await client.list<T>(resource, { labelSelector, fieldSelector, signal: this.#abort.signal });
+    const list = await client.list<T>(resource, {
+      namespace,
+      labelSelector,
+      fieldSelector,
+      signal: this.#abort.signal,
+    });
     const before = this.#objects;
     this.#objects = new Map(list.items.map((object) => [keyOf(object), object]));
     for (const object of this.#remembered) this.#takeIn(object);
@@ -138,12 +145,13 @@ export class Informer<T extends KubeObject> {
 
   /** Follows one watch to its end and returns the revision to go on from. */
   async #follow(from: string): Promise<string> {
-    const { client, resource, labelSelector, fieldSelector } = this.#options;
+    const { client, resource, namespace, labelSelector, fieldSelector } = this.#options;
     const openedAt = this.#clock.now();
     let revision = from;
     let quiet = true;
     const stream = await client.watch<T>(resource, {
       resourceVersion: from,
+      namespace,
       labelSelector,
       fieldSelector,
       signal: this.#abort.signal,

@@ -43,6 +43,8 @@ export const coreResources = {
   namespaces: { group: "", version: "v1", kind: "Namespace", plural: "namespaces", namespaced: false },
   nodes: { group: "", version: "v1", kind: "Node", plural: "nodes", namespaced: false },
   events: { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true },
+  pods: { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true },
+  leases: { group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases", namespaced: true },
   secrets: { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true },
   persistentVolumeClaims: {
     group: "",

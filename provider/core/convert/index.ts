@@ -59,7 +59,7 @@ function convertValid(vm: VirtualMachine, facts: MachineFacts): Conversion {
       ...ownership.value,
       uuid: facts.uuid,
       memory: memory.value,
-      ...convertProcessorLimit(spec.resources),
+      ...(facts.limitedBy === "pod" ? {} : convertProcessorLimit(spec.resources)),
       ...convertProcessor(spec.cpu, facts.domainType),
       os: { type: { arch: facts.arch, machine: spec.machine.type, kind: "hvm" } },
       features: features.value,

@@ -17,7 +17,7 @@ const mebibyte = 1024n * 1024n;
  * Bytes that QEMU needs beside the guest's memory, with room: a machine of 128Mi with a screen was seen to take 80 MiB.
  * Under emulation there is the translated code, which grows to one gibibyte (QEMU's own bound).
  */
-function overheadOf(guestBytes: bigint, cores: number, domainType: MachineFacts["domainType"]): bigint {
+export function limitOverheadBytes(guestBytes: bigint, cores: number, domainType: MachineFacts["domainType"]): bigint {
   const own = 256n * mebibyte + BigInt(cores) * 16n * mebibyte + guestBytes / 64n;
   return domainType === "qemu" ? own + 1024n * mebibyte : own;
 }
@@ -42,7 +42,7 @@ export function memoryLimitOf(
   const memory = exact(domain.resources?.limits?.memory);
   if (memory === undefined) return undefined;
   const limit = quantityToBytes(memory);
-  const kibibytes = (limit + overheadOf(limit, domain.cpu?.cores || defaultCores, domainType) + 1023n) / 1024n;
+  const kibibytes = (limit + limitOverheadBytes(limit, domain.cpu?.cores || defaultCores, domainType) + 1023n) / 1024n;
   return kibibytes > mostKibibytes ? mostKibibytes : kibibytes;
 }
 

@@ -6,7 +6,9 @@ export type NetworkAttachment =
   | { readonly kind: "network"; readonly name: string }
   | { readonly kind: "bridge"; readonly name: string }
   /** A macvtap device on a device of the host. */
-  | { readonly kind: "direct"; readonly device: string };
+  | { readonly kind: "direct"; readonly device: string }
+  /** A tap device that libvirt makes, and that the agent puts where it belongs before the guest runs. `mtu` in bytes. */
+  | { readonly kind: "tap"; readonly device: string; readonly mtu?: number };
 
 export interface MachineFacts {
   /** `kvm` where the processor can, `qemu` for emulation. */
@@ -22,6 +24,8 @@ export interface MachineFacts {
   /** Hardware address of the network card. */
   readonly mac: string;
   readonly network: NetworkAttachment;
+  /** Who keeps the machine within its limits: the domain itself, or the cgroup of its pod. Default: the domain. */
+  readonly limitedBy?: "domain" | "pod";
   readonly volumes: VolumeSources;
   /** Where libvirt writes what the guest prints on its serial console. Default: nowhere. */
   readonly consoleLogPath?: string;

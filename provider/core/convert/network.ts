@@ -11,7 +11,7 @@ export function convertNetwork({ mac, network }: Pick<MachineFacts, "mac" | "net
   };
 }
 
-function attachment(network: NetworkAttachment): Pick<NetworkInterface, "type" | "source"> {
+function attachment(network: NetworkAttachment): Pick<NetworkInterface, "type" | "source" | "target" | "mtu"> {
   switch (network.kind) {
     case "network":
       return { type: "network", source: { network: network.name } };
@@ -19,5 +19,11 @@ function attachment(network: NetworkAttachment): Pick<NetworkInterface, "type" |
       return { type: "bridge", source: { bridge: network.name } };
     case "direct":
       return { type: "direct", source: { dev: network.device, mode: "passthrough" } };
+    case "tap":
+      return {
+        type: "ethernet",
+        target: { dev: network.device, managed: true },
+        ...(network.mtu === undefined ? {} : { mtu: { size: network.mtu } }),
+      };
   }
 }

@@ -1,5 +1,5 @@
 /** `<interface>`: a network card and what it is plugged into. https://libvirt.org/formatdomain.html#network-interfaces */
-import { oneOf, text } from "./codecs";
+import { integer, oneOf, text, yesNo } from "./codecs";
 import { attribute, child, element, optional, type ValueOf } from "./element";
 
 const source = element("source", {
@@ -10,10 +10,14 @@ const source = element("source", {
 });
 
 export const networkInterface = element("interface", {
-  type: attribute("type", oneOf("network", "bridge", "direct")),
+  type: attribute("type", oneOf("network", "bridge", "direct", "ethernet")),
   mac: optional(child(element("mac", { address: attribute("address", text) }))),
-  source: child(source),
+  source: optional(child(source)),
+  target: optional(
+    child(element("target", { dev: attribute("dev", text), managed: optional(attribute("managed", yesNo)) })),
+  ),
   model: child(element("model", { type: attribute("type", text) })),
+  mtu: optional(child(element("mtu", { size: attribute("size", integer) }))),
   alias: optional(child(element("alias", { name: attribute("name", text) }))),
 });
 export type NetworkInterface = ValueOf<typeof networkInterface>;

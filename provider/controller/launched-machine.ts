@@ -1,0 +1,202 @@
+/**
+ * Carries out planLaunchedMachine: reads the machine, its launcher pod, the claims it names and the health of its node;
+ * makes and removes the pod and writes the plan. A node is never given up on the word of a watch alone: before that, its
+ * Node and its leases are asked for.
+ */
+import { createHash } from "node:crypto";
+import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-preset";
+import { claimsOf } from "../core/claim-use";
+import {
+  type LaunchedMachinePlan,
+  type NodeHealth,
+  type ObservedPod,
+  planLaunchedMachine,
+} from "../core/plan/launched-machine";
+import { type LauncherImage, launcherPod, launcherPodName, type VolumeMode } from "../core/plan/launcher-pod";
+import { changedStatus, isToBePlaced, needsPresets, notReady } from "../core/plan/machine-marks";
+import { virtualMachinePresets, virtualMachines } from "../core/resources";
+import type { KubeClient } from "../kube/client";
+import { ApiError, isAlreadyExists, isNotFound, isTransient } from "../kube/errors";
+import type { Lease } from "../kube/leader-election";
+import type { Recorder } from "../kube/recorder";
+import { coreResources, type KubeObject } from "../kube/resource";
+import type { Result } from "../kube/work-queue";
+import { type Clock, timestamp } from "../runtime/clock";
+import { observedPod, type PodObject } from "./launcher-pod";
+import type { NodeObject } from "./node";
+import { agentLeasePrefix, kubeletLeaseNamespace, type NodeHeartbeats } from "./node-heartbeats";
+
+export interface LaunchedMachineReconcilerOptions {
+  readonly client: KubeClient;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly launcher: LauncherImage;
+  /** Namespace of the agents' leases. */
+  readonly systemNamespace: string;
+  readonly heartbeats: NodeHeartbeats;
+  /** The objects as the watches last showed them; the machine sound. */
+  readonly machine: (key: string) => VirtualMachine | undefined;
+  readonly pod: (key: string) => PodObject | undefined;
+  readonly node: (name: string) => NodeObject | undefined;
+  /** Told the answer to each write. */
+  readonly written: (vm: VirtualMachine) => void;
+  readonly podMade: (pod: PodObject) => void;
+}
+
+interface ClaimObject extends KubeObject {
+  readonly spec?: { readonly volumeMode?: string };
+}
+
+export class LaunchedMachineReconciler {
+  readonly #o: LaunchedMachineReconcilerOptions;
+
+  constructor(options: LaunchedMachineReconcilerOptions) {
+    this.#o = options;
+  }
+
+  async reconcile(key: string): Promise<Result> {
+    const vm = this.#o.machine(key);
+    if (vm === undefined) return undefined;
+    const podName = podNameOf(vm);
+    const pod = this.#observedPod(vm, podName);
+    const placing = isToBePlaced(vm) && pod === undefined;
+    const claims = placing ? await this.#claimsOf(vm) : undefined;
+    const now = this.#o.clock.now();
+    const plan = planLaunchedMachine({
+      vm,
+      presets: placing && needsPresets(vm) ? await this.#presetsOf(vm) : [],
+      pod,
+      podName,
+      missingClaims: claims?.missing ?? [],
+      node: await this.#healthOf(vm.status?.nodeName ?? ""),
+      now,
+      timestamp: timestamp(now),
+    });
+    await this.#carryOut(vm, plan, { podName, claimModes: claims?.modes ?? {} });
+    return plan.lookAgainAfterMs === undefined ? undefined : { requeueAfterMs: plan.lookAgainAfterMs };
+  }
+
+  async #carryOut(
+    vm: VirtualMachine,
+    plan: LaunchedMachinePlan,
+    pod: { readonly podName: string; readonly claimModes: Readonly<Record<string, VolumeMode>> },
+  ): Promise<void> {
+    const { client, written, recorder } = this.#o;
+    try {
+      let current = vm;
+      if (plan.object !== undefined) {
+        current = await client.update(virtualMachines, plan.object);
+        written(current);
+      }
+      if (plan.createPod !== undefined) await this.#createPod(current, plan.createPod.machine, pod);
+      if (plan.deletePod !== undefined) await this.#deletePod(vm, pod.podName);
+      if (plan.status !== undefined) {
+        current = await client.update(virtualMachines, { ...current, status: plan.status }, { subresource: "status" });
+        written(current);
+      }
+      if (plan.release !== undefined) {
+        const { finalizers } = plan.release.metadata;
+        current = await client.update(virtualMachines, {
+          ...current,
+          metadata: { ...current.metadata, ...(finalizers === undefined ? {} : { finalizers }) },
+        });
+        written(current);
+      }
+    } catch (error) {
+      // Deleted in the meantime: there is nothing left to plan for.
+      if (isNotFound(error)) return;
+      throw error;
+    }
+    for (const event of plan.events) recorder.record({ resource: virtualMachines, object: vm }, event);
+  }
+
+  /**
+   * One that is there already under this name is looked at by the next pass. A refusal, as by a quota, is told: it is
+   * tried again, since others can mend it.
+   */
+  async #createPod(
+    current: VirtualMachine,
+    vm: VirtualMachine,
+    { podName, claimModes }: { podName: string; claimModes: Readonly<Record<string, VolumeMode>> },
+  ): Promise<void> {
+    const pod = launcherPod(vm, { name: podName, launcher: this.#o.launcher, claimModes });
+    try {
+      this.#o.podMade(await this.#o.client.create<PodObject>(coreResources.pods, pod as PodObject));
+    } catch (error) {
+      if (!isAlreadyExists(error)) {
+        if (error instanceof ApiError && !isTransient(error)) await this.#tellRefusal(current, error);
+        throw error;
+      }
+      const { namespace } = vm.metadata;
+      const present = await this.#o.client.find<PodObject>(coreResources.pods, { namespace, name: podName });
+      if (present !== undefined) this.#o.podMade(present);
+    }
+  }
+
+  async #tellRefusal(vm: VirtualMachine, error: ApiError): Promise<void> {
+    const { client, recorder, written, clock } = this.#o;
+    const why = { reason: "FailedCreate", message: `the launcher pod cannot be made: ${error.message}` };
+    recorder.record({ resource: virtualMachines, object: vm }, { type: "Warning", ...why });
+    const { status } = changedStatus(vm, notReady(vm, "Pending", why, timestamp(clock.now())));
+    if (status === undefined) return;
+    written(await client.update(virtualMachines, { ...vm, status }, { subresource: "status" }));
+  }
+
+  /** With the time that the pod was given: the kubelet ends what runs in it. */
+  async #deletePod({ metadata: { namespace } }: VirtualMachine, name: string): Promise<void> {
+    const { uid } = this.#o.pod(`${namespace}/${name}`)?.metadata ?? {};
+    try {
+      await this.#o.client.delete(
+        coreResources.pods,
+        { namespace, name },
+        { preconditions: uid === undefined ? {} : { uid } },
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  #observedPod(vm: VirtualMachine, podName: string): ObservedPod | undefined {
+    const pod = this.#o.pod(`${vm.metadata.namespace}/${podName}`);
+    return pod === undefined ? undefined : observedPod(pod, vm.metadata.uid);
+  }
+
+  /** Asked of the API, not of a cache: a claim that is there must not be called missing. */
+  async #claimsOf(vm: VirtualMachine): Promise<{ modes: Record<string, VolumeMode>; missing: readonly string[] }> {
+    const names = [...new Set(claimsOf(vm).map(({ claim }) => claim))];
+    const modes: Record<string, VolumeMode> = {};
+    const missing: string[] = [];
+    for (const name of names) {
+      const { namespace } = vm.metadata;
+      const claim = await this.#o.client.find<ClaimObject>(coreResources.persistentVolumeClaims, { namespace, name });
+      if (claim === undefined) missing.push(name);
+      else modes[name] = claim.spec?.volumeMode === "Block" ? "Block" : "Filesystem";
+    }
+    return { modes, missing };
+  }
+
+  async #presetsOf({ metadata: { namespace } }: VirtualMachine): Promise<readonly VirtualMachinePreset[]> {
+    return (await this.#o.client.list<VirtualMachinePreset>(virtualMachinePresets, { namespace })).items;
+  }
+
+  async #healthOf(name: string): Promise<NodeHealth> {
+    const { heartbeats, client, systemNamespace, node } = this.#o;
+    if (name === "") return { state: "heard" };
+    const shown = heartbeats.healthOf(name, node(name)?.spec);
+    if (shown.state === "heard") return shown;
+    const [live, agent, kubelet] = await Promise.all([
+      client.find<NodeObject>(coreResources.nodes, { name }),
+      client.find<Lease>(coreResources.leases, { namespace: systemNamespace, name: `${agentLeasePrefix}${name}` }),
+      client.find<Lease>(coreResources.leases, { namespace: kubeletLeaseNamespace, name }),
+    ]);
+    for (const lease of [agent, kubelet]) if (lease !== undefined) heartbeats.seen(lease);
+    return heartbeats.healthOf(name, live === undefined ? undefined : (live.spec ?? {}));
+  }
+}
+
+/** Follows from the machine's uid: a creation whose answer was lost meets its own pod. */
+export function podNameOf({ metadata }: VirtualMachine): string {
+  const digest = createHash("sha256").update(`launcher ${metadata.uid}`).digest();
+  return launcherPodName(metadata.name ?? "", (size) => digest.subarray(0, size));
+}

@@ -1,0 +1,155 @@
+/**
+ * Machines on a Kubernetes cluster: watches the launcher pods and the leases of agents and kubelets, has each machine
+ * looked at when something of its place changes, and marks the nodes whose agent takes machines.
+ */
+import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { isDeleting } from "../core/deletion";
+import { isFinal } from "../core/phases";
+import { type LauncherImage, launcherLabel, launcherLabelValue, schedulableLabel } from "../core/plan/launcher-pod";
+import type { KubeClient } from "../kube/client";
+import { isNotFound } from "../kube/errors";
+import { Informer } from "../kube/informer";
+import type { Lease } from "../kube/leader-election";
+import type { Recorder } from "../kube/recorder";
+import { coreResources, type KubeObject, keyOf } from "../kube/resource";
+import type { Result } from "../kube/work-queue";
+import type { Clock } from "../runtime/clock";
+import type { Logger } from "../runtime/log";
+import { LaunchedMachineReconciler } from "./launched-machine";
+import { machineUidOf, type PodObject } from "./launcher-pod";
+import type { NodeObject } from "./node";
+import { kubeletLeaseNamespace, NodeHeartbeats } from "./node-heartbeats";
+
+export interface LauncherSettings {
+  readonly launcher: LauncherImage;
+  /** Namespace of the agents' leases. */
+  readonly systemNamespace: string;
+}
+
+export interface LauncherPlacementOptions extends LauncherSettings {
+  readonly client: KubeClient;
+  readonly recorder: Recorder;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** The object as the watch last showed it, sound. */
+  readonly machine: (key: string) => VirtualMachine | undefined;
+  readonly machines: () => readonly VirtualMachine[];
+  readonly nodes: Informer<NodeObject>;
+  /** Told the answer to each write. */
+  readonly written: (vm: VirtualMachine) => void;
+  /** Has a machine looked at. */
+  readonly enqueue: (key: string) => void;
+}
+
+/** Nodes are judged again after so many milliseconds: silence is no news that a watch could bring. */
+const judgeIntervalMs = 2_000;
+
+export class LauncherPlacement {
+  readonly #o: LauncherPlacementOptions;
+  readonly #heartbeats: NodeHeartbeats;
+  readonly #pods: Informer<PodObject>;
+  readonly #leases: readonly Informer<Lease>[];
+  readonly #reconciler: LaunchedMachineReconciler;
+  /** What was last found of each node that has machines. */
+  readonly #judged = new Map<string, string>();
+  #timer: NodeJS.Timeout | undefined;
+  #judging: Promise<void> = Promise.resolve();
+
+  constructor(options: LauncherPlacementOptions) {
+    const { client, log, clock, systemNamespace } = options;
+    this.#o = options;
+    this.#heartbeats = new NodeHeartbeats(clock);
+    this.#pods = new Informer<PodObject>({
+      client,
+      resource: coreResources.pods,
+      labelSelector: `${launcherLabel}=${launcherLabelValue}`,
+      log,
+      onChange: (_key, pod) => this.#podChanged(pod),
+    });
+    this.#leases = [systemNamespace, kubeletLeaseNamespace].map(
+      (namespace) =>
+        new Informer<Lease>({
+          client,
+          resource: coreResources.leases,
+          namespace,
+          log,
+          onChange: (_key, lease) => void this.#heartbeats.seen(lease),
+        }),
+    );
+    this.#reconciler = new LaunchedMachineReconciler({
+      ...options,
+      heartbeats: this.#heartbeats,
+      pod: (key) => this.#pods.get(key),
+      node: (name) => options.nodes.get(name),
+      podMade: (pod) => this.#pods.remember(pod),
+    });
+  }
+
+  /** Resolves when the first lists are read. */
+  async start(): Promise<void> {
+    for (const informer of [this.#pods, ...this.#leases]) {
+      informer.start();
+      await informer.synced();
+    }
+    this.#timer = setInterval(() => {
+      this.#judging = this.#judging.then(() => this.#judge());
+    }, judgeIntervalMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all([this.#pods, ...this.#leases].map((informer) => informer.stop()));
+    await this.#judging;
+  }
+
+  /** The API has just answered. */
+  contact(): void {
+    this.#heartbeats.contact();
+  }
+
+  reconcile(key: string): Promise<Result> {
+    return this.#reconciler.reconcile(key);
+  }
+
+  /** By its name the pod may be another machine's by now; whoever it names is looked at. */
+  #podChanged(pod: KubeObject): void {
+    const uid = machineUidOf(pod);
+    const { namespace, ownerReferences } = pod.metadata;
+    const owner = ownerReferences?.find((reference) => reference.uid === uid);
+    if (owner !== undefined) this.#o.enqueue(`${namespace}/${owner.name}`);
+  }
+
+  async #judge(): Promise<void> {
+    const { nodes, machines, enqueue, log } = this.#o;
+    const living = machines().filter((vm) => !isFinal(vm.status?.phase) || isDeleting(vm));
+    const names = new Set(living.map((vm) => vm.status?.nodeName ?? "").filter((name) => name !== ""));
+    for (const name of this.#judged.keys()) if (!names.has(name)) this.#judged.delete(name);
+    for (const name of names) {
+      const { state } = this.#heartbeats.healthOf(name, nodes.get(name)?.spec);
+      const before = this.#judged.get(name) ?? "heard";
+      this.#judged.set(name, state);
+      if (state === before) continue;
+      log.warn({ node: name, state, before }, "a node is judged anew");
+      for (const vm of living) if (vm.status?.nodeName === name) enqueue(keyOf(vm));
+    }
+    for (const node of nodes.list()) {
+      await this.#mark(node).catch((error: unknown) => {
+        log.warn({ node: node.metadata.name, err: error }, "a node could not be marked");
+      });
+    }
+  }
+
+  /** Nodes that never had an agent stay without a mark. */
+  async #mark({ metadata }: NodeObject): Promise<void> {
+    const { name = "", labels } = metadata;
+    const takes = this.#heartbeats.takesMachines(name);
+    const mark = labels?.[schedulableLabel];
+    if (mark === String(takes) || (mark === undefined && !takes)) return;
+    try {
+      const patch = { metadata: { labels: { [schedulableLabel]: String(takes) } } };
+      this.#o.nodes.remember(await this.#o.client.mergePatch<NodeObject>(coreResources.nodes, { name }, patch));
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * What the controller does next about one VirtualMachine on a Kubernetes cluster, where a launcher pod holds its place.
+ * Pure: everything observed comes in; the pod to make or remove and what to write come out.
+ *
+ *   (new) ─► presets, pod ─► Scheduling ─► pod runs ─► Scheduled ──(agent)──► Running ──(agent)──► Succeeded | Failed
+ *     │                          └─ pod refused, ended or removed: Failed                               │
+ *     └─ not valid, or presets in conflict: Failed                             deleted: finalizer, pod removed
+ *
+ *   node silent  ── nothing of the machine lasts ──► Failed, to be made again elsewhere
+ *                └─ it writes to a claim ──► Unknown, until the node speaks, or is fenced ──► Failed
+ *
+ * Time alone never proves that a machine is off: one that writes to a claim is given up only when its node is fenced, by
+ * the removal of the Node object or by Kubernetes' taint for a node that is out of service.
+ */
+import type { VirtualMachine, VirtualMachineStatus } from "../../api/v1alpha1/virtual-machine";
+import { claimsOf } from "../claim-use";
+import { findCondition, withCondition } from "../conditions";
+import { isDeleting } from "../deletion";
+import { isFinal } from "../phases";
+import type { PlannedEvent } from "./events";
+import {
+  changed,
+  changedStatus,
+  claimed,
+  hasNode,
+  isToBePlaced,
+  machineFinalizer,
+  nodeNameLabel,
+  notReady,
+  released,
+  sameJson,
+} from "./machine-marks";
+import { type MachineAndPresets, withPresets } from "./merged-machine";
+
+/** What is read of a launcher pod. */
+export interface ObservedPod {
+  readonly name: string;
+  /** Whether the machine is its controller. */
+  readonly owned: boolean;
+  readonly phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
+  readonly deleting: boolean;
+  /** Empty until the scheduler has chosen. */
+  readonly nodeName: string;
+  /** Why it is not running, in Kubernetes' words. */
+  readonly waiting?: { readonly reason: string; readonly message: string } | undefined;
+  /** Why it has ended. */
+  readonly ended?: { readonly reason: string; readonly message: string } | undefined;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** heard: the node's agent or its kubelet gives signs of life; fenced: somebody vouches that nothing runs there. */
+export type NodeHealth =
+  | { readonly state: "heard" }
+  | { readonly state: "silent"; readonly seconds: number }
+  | { readonly state: "fenced"; readonly how: string };
+
+export interface ObservedLaunchedMachine extends MachineAndPresets {
+  /** The pod of the machine's launcher name. */
+  readonly pod: ObservedPod | undefined;
+  readonly podName: string;
+  /** Claims that the machine names and that do not exist; the pod cannot be made before they do. */
+  readonly missingClaims: readonly string[];
+  /** Of the node that the machine was handed to. */
+  readonly node: NodeHealth;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The same moment as RFC 3339. */
+  readonly timestamp: string;
+}
+
+export interface LaunchedMachinePlan {
+  /** The whole object to write, without its status; undefined when nothing of it changes. */
+  readonly object?: VirtualMachine;
+  /** The pod to make for `machine`, which is valid and has its presets. Made after `object` is written. */
+  readonly createPod?: { readonly machine: VirtualMachine };
+  readonly deletePod?: true;
+  /** The finalizer goes after everything else. */
+  readonly release?: VirtualMachine;
+  readonly status?: VirtualMachineStatus;
+  readonly events: readonly PlannedEvent[];
+  readonly lookAgainAfterMs?: number;
+}
+
+const nothing: LaunchedMachinePlan = { events: [] };
+
+/** A pod that has not started for so long, in milliseconds, is written about: most start sooner. */
+export const patienceMs = 2_000;
+/** A claim that is missing is looked for again after so many milliseconds. */
+const claimIntervalMs = 5_000;
+
+/** Kubernetes' taint that an operator puts on a node that is off for sure. */
+export const outOfServiceTaint = "node.kubernetes.io/out-of-service";
+
+export function planLaunchedMachine(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
+  const { vm } = observed;
+  if (isDeleting(vm)) return planRemoval(observed);
+  if (isFinal(vm.status?.phase)) return planEnded(observed);
+  if (isToBePlaced(vm)) return planPlacement(observed);
+  return planHandedOver(observed);
+}
+
+function planRemoval(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
+  const { vm, node } = observed;
+  if (vm.metadata.finalizers?.includes(machineFinalizer) !== true) return withoutPod(observed);
+  const agentIsDone = isFinal(vm.status?.phase) || !wasHandedOver(vm);
+  if (agentIsDone || node.state === "fenced" || (node.state === "silent" && !writesToClaims(vm))) {
+    return { ...withoutPod(observed), release: released(vm) };
+  }
+  return node.state === "silent" ? awaitNode(observed) : nothing;
+}
+
+/** Between the label and the status there is a moment in which the agent may have begun. */
+const wasHandedOver = (vm: VirtualMachine) => hasNode(vm) || (vm.metadata.labels?.[nodeNameLabel] ?? "") !== "";
+
+/** The agent ends the launcher of a machine that it has ended; where no agent can, the pod is removed. */
+function planEnded(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
+  const agentAnswers = hasNode(observed.vm) && observed.node.state === "heard";
+  return agentAnswers ? nothing : withoutPod(observed);
+}
+
+function withoutPod({ pod }: ObservedLaunchedMachine): LaunchedMachinePlan {
+  const isGone = pod === undefined || !pod.owned || pod.deleting;
+  return isGone ? nothing : { deletePod: true, events: [] };
+}
+
+function planPlacement(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
+  const { vm, pod, timestamp } = observed;
+  const merged = withPresets(observed);
+  if (merged.fault !== undefined) {
+    return {
+      ...withoutPod(observed),
+      status: notReady(vm, "Failed", merged.fault, timestamp),
+      events: [...merged.events, { type: "Warning", reason: merged.fault.reason, message: merged.fault.message }],
+    };
+  }
+  const { events } = merged;
+  if (pod === undefined) {
+    // Presets are looked at before there is a pod, and never again: what they changed is written down first.
+    const object = sameJson(merged.vm.spec, vm.spec) ? {} : changed(vm, claimed(merged.vm));
+    if (observed.missingClaims.length > 0) return { ...object, ...planMissingClaims(observed), events };
+    return { ...object, createPod: { machine: merged.vm }, events: [...events, created(observed.podName)] };
+  }
+  if (!pod.owned) {
+    const message = `pod ${pod.name} is not this machine's, and has the name of its launcher; remove it`;
+    return { ...told(observed, "Pending", { reason: "NameTaken", message }), events };
+  }
+  const end = endOf(pod);
+  if (end !== undefined) {
+    return {
+      ...withoutPod(observed),
+      status: notReady(vm, "Failed", end, timestamp),
+      events: [{ type: "Warning", reason: end.reason, message: end.message }],
+    };
+  }
+  return pod.phase === "Running" ? planHandOver(observed, pod, merged.vm) : planWaiting(observed, pod);
+}
+
+/** Why a pod will hold no machine any more. */
+function endOf(pod: ObservedPod): { reason: string; message: string } | undefined {
+  if (pod.phase === "Failed" || pod.phase === "Succeeded") {
+    const { reason, message } = pod.ended ?? { reason: "PodEnded", message: `it has ended (${pod.phase})` };
+    return { reason, message: `launcher pod ${pod.name}: ${message}` };
+  }
+  if (!pod.deleting) return undefined;
+  return { reason: "PodDeleted", message: `launcher pod ${pod.name} was deleted before the machine was started` };
+}
+
+function planHandOver(
+  observed: ObservedLaunchedMachine,
+  pod: ObservedPod,
+  machine: VirtualMachine,
+): LaunchedMachinePlan {
+  const { vm, timestamp } = observed;
+  const starting = { reason: "Starting", message: `node ${pod.nodeName} has not started the machine yet` };
+  return {
+    ...changed(vm, claimed(machine, pod.nodeName)),
+    status: { ...notReady(vm, "Scheduled", starting, timestamp), nodeName: pod.nodeName },
+    events: [
+      {
+        type: "Normal",
+        reason: "SuccessfulHandOver",
+        message: `Pod owner ship transfered to the node ${pod.name}`,
+      },
+    ],
+  };
+}
+
+/** A pod that starts in the usual time is not written about. */
+function planWaiting(observed: ObservedLaunchedMachine, pod: ObservedPod): LaunchedMachinePlan {
+  if (pod.waiting !== undefined) return told(observed, "Scheduling", pod.waiting);
+  const age = observed.now - pod.createdAt;
+  if (age < patienceMs) return { events: [], lookAgainAfterMs: patienceMs - Math.max(0, age) };
+  const message =
+    pod.nodeName === ""
+      ? `launcher pod ${pod.name} waits for the scheduler`
+      : `launcher pod ${pod.name} is being started on node ${pod.nodeName}`;
+  return told(observed, "Scheduling", { reason: "PodStarting", message });
+}
+
+function planMissingClaims(observed: ObservedLaunchedMachine): Omit<LaunchedMachinePlan, "events"> {
+  const { missingClaims, vm } = observed;
+  const names = missingClaims.map((claim) => `"${claim}"`).join(", ");
+  const message = `there is no PersistentVolumeClaim ${names} in namespace "${vm.metadata.namespace}"; the machine is started once there is`;
+  const { status } = told(observed, "Pending", { reason: "ClaimNotFound", message });
+  return { ...(status === undefined ? {} : { status }), lookAgainAfterMs: claimIntervalMs };
+}
+
+/** The agent's, unless its node is gone. What the user may have taken away of the marks is put back. */
+function planHandedOver(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
+  const { vm, node, timestamp } = observed;
+  const { nodeName = "" } = vm.status ?? {};
+  if (node.state === "heard") return { ...changed(vm, claimed(vm, nodeName)), events: [] };
+  if (node.state === "silent" && writesToClaims(vm)) return awaitNode(observed);
+  const why =
+    node.state === "fenced"
+      ? `node ${nodeName} ${node.how}`
+      : `node ${nodeName} has not been heard of for ${node.seconds} seconds, and nothing of the machine lasts`;
+  return {
+    ...withoutPod(observed),
+    status: notReady(vm, "Failed", { reason: "NodeLost", message: why }, timestamp),
+    events: [{ type: "Warning", reason: "NodeLost", message: why }],
+  };
+}
+
+/** Told once for each silence: what would change by the second stays as it was first said. */
+function awaitNode(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
+  const { vm, timestamp } = observed;
+  const { nodeName = "" } = vm.status ?? {};
+  const claims = claimsOf(vm).filter(({ mode }) => mode === "write");
+  const message =
+    `node ${nodeName} is not heard of, and the machine writes to ${claims.map(({ claim }) => `claim "${claim}"`).join(", ")}: ` +
+    "two machines on one disk would destroy it, so this one is given up only when the node speaks again or is known to be off. " +
+    `If it is off for sure: kubectl taint nodes ${nodeName} ${outOfServiceTaint}=nodeshutdown:NoExecute, or kubectl delete node ${nodeName}`;
+  const before = findCondition(vm.status?.conditions, "Ready");
+  const isTold = before?.reason === "NodeLost" && before.message === message && vm.status?.phase === "Unknown";
+  if (isTold) return nothing;
+  const ready = { type: "Ready", status: "Unknown", reason: "NodeLost", message } as const;
+  return {
+    status: { ...vm.status, phase: "Unknown", conditions: withCondition(vm.status?.conditions, ready, timestamp) },
+    events: [{ type: "Warning", reason: "NodeLost", message }],
+  };
+}
+
+/** Whether another machine in its stead could destroy what it has written. */
+export function writesToClaims(vm: VirtualMachine): boolean {
+  return claimsOf(vm).some(({ mode }) => mode === "write");
+}
+
+function told(
+  { vm, timestamp }: ObservedLaunchedMachine,
+  phase: "Pending" | "Scheduling",
+  why: { readonly reason: string; readonly message: string },
+): LaunchedMachinePlan {
+  return { ...changedStatus(vm, notReady(vm, phase, why, timestamp)), events: [] };
+}
+
+const created = (pod: string): PlannedEvent => ({
+  type: "Normal",
+  reason: "SuccessfulCreate",
+  message: `Created virtual machine pod ${pod}`,
+});
