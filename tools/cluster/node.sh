@@ -66,6 +66,7 @@ remove_cgroups() {
 
 configure_containerd() {
   local node=$1 etc=$data/$1/etc port
+  # Where root lacks CAP_SYS_RESOURCE (in a container, say), nobody may lower an oom_score_adj, and every pod would fail.
   cat >"$etc/containerd/config.toml" <<END
 version = 2
 root = "/var/lib/containerd"
@@ -75,6 +76,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
   address = "/run/containerd/containerd.sock"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "$host_address:5000/pause:1"
+  restrict_oom_score_adj = true
 [plugins."io.containerd.grpc.v1.cri".cni]
   bin_dir = "/usr/lib/cni"
   conf_dir = "/etc/cni/net.d"
