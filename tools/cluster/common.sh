@@ -49,6 +49,16 @@ launch() {
 }
 bare() { printf '%s\n' env -i "$marker" "COMPONENT=$1" "PATH=$PATH" HOME=/root; }
 
+# record_child NAME: the process that `launch` started has forked the one that matters, in another PID namespace.
+record_child() {
+  local child='' deadline=$((SECONDS + 10))
+  until child=$(pgrep --parent "$(cat "$state/pid/$1")"); do
+    [ "$SECONDS" -lt "$deadline" ] || fail "$1 did not start: $(tail -n 3 "$state/log/$1.log")"
+    sleep 0.05
+  done
+  echo "$child" >"$state/pid/$1"
+}
+
 # The process id of a running component, by its record; fails if it does not run. A number that the kernel gave to another
 # process is not taken for it.
 pid_of() {
@@ -62,5 +72,5 @@ pid_of() {
 in_node() {
   local holder
   holder=$(pid_of "holder-$1") || fail "$1 is not up; run: tools/cluster/up.sh"
-  printf '%s\n' nsenter --target "$holder" --net --mount --uts --
+  printf '%s\n' nsenter --target "$holder" --net --mount --uts --pid --
 }

@@ -10,7 +10,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"
-. "$here/components.sh"
+. "$here/component-parts.sh"
 pki=$state/pki
 
 start() {

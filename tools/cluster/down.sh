@@ -4,7 +4,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"
 . "$here/network.sh"
-. "$here/node.sh"
+. "$here/node-parts.sh"
 
 # Processes of the cluster: those that carry its marker, those in the nodes' cgroups, those in the nodes' mount namespaces.
 cluster_processes() {
@@ -34,12 +34,16 @@ end_processes() {
   done
 }
 
-# Loop devices over files of the cluster, and those that kubelet put over them.
+# Loop devices over files of the cluster, and those that kubelet put over them: these are known by the inode of the device
+# that they are over, since its name is gone with the node.
 detach_loop_devices() {
-  local device
+  local device over
   for device in $(recorded loop-devices); do
-    losetup --noheadings --list --output NAME,BACK-FILE | awk -v over="$device" '$2 == over || $2 == substr(over, 5) { print $1 }' | xargs --no-run-if-empty losetup --detach
-    case $(losetup --noheadings --output BACK-FILE "$device" 2>/dev/null) in "$data"/*) losetup --detach "$device" ;; esac
+    case $(losetup --noheadings --output BACK-FILE "$device" 2>/dev/null) in "$data"/*) ;; *) continue ;; esac
+    over=$(stat --format '%i %Hd:%Ld' "$device")
+    losetup --noheadings --raw --list --output NAME,BACK-INO,BACK-MAJ:MIN |
+      awk -v over="$over" '$2 " " $3 == over { print $1 }' | xargs --no-run-if-empty losetup --detach
+    losetup --detach "$device"
   done
 }
 
@@ -54,7 +58,7 @@ remove_folders() {
 started=$SECONDS
 if [ ! -e "$state" ] && [ ! -e "$data" ]; then say "there is no cluster"; fi
 end_processes
-remove_cgroups
+for node in "${nodes[@]}"; do remove_cgroups "$node"; done
 detach_loop_devices
 remove_network
 remove_folders

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Holds the namespaces of one node and gives it folders of its own: holder.sh NODE FOLDER HIDDEN ...
+# The first process of a node: holds its namespaces and gives it folders of its own: holder.sh NODE FOLDER HIDDEN ...
 #
-# Runs in new mount, network and UTS namespaces. FOLDER has the node's folders, named as `private_folders` in node.sh; the
+# Runs in new mount, network, UTS and PID namespaces; when it ends, the kernel ends every process of the node. FOLDER has the node's folders, named as `private_folders` in node-parts.sh; the
 # HIDDEN ones are empty for the node, so that a pod that mounts the host's root sees nothing of the other node.
 set -euo pipefail
 node=$1 folder=$2
@@ -16,6 +16,7 @@ mount --make-rshared /
 # The folder is hidden by now; only its working directory still leads there.
 touch held
 cd /
+# The shell reaps what is left to it meanwhile.
 trap 'exit 0' TERM
 sleep infinity &
 wait

@@ -1,6 +1,6 @@
 # The cluster's network on the host: a bridge, one pair of links per node, routes to pods and services. To be sourced.
 #
-# A node is cut off by network-cut.sh.
+# A node is cut off by node.sh.
 
 # set_sysctl NAME VALUE: on the host; the old value is recorded.
 set_sysctl() {

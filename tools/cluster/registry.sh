@@ -21,7 +21,8 @@ configure_registries() {
   printf 'auth: {htpasswd: {realm: tests, path: %s}}\n' "$data/htpasswd" >>"$data/registry-login.yml"
 }
 
-# A root file system of busybox alone, in both images. `pause` ends on TERM as the process with id 1 must do by itself.
+# A root file system of busybox alone, in both images. `pause` ends on TERM as the process with id 1 must do by itself. Debian's
+# static busybox has a wget that crashes; `nc` speaks well enough.
 push_images() {
   local work
   [ -e "$data/images-pushed" ] && return
@@ -30,7 +31,7 @@ push_images() {
   chmod 1777 "$work/root/tmp"
   cp /bin/busybox "$work/root/bin/busybox"
   local applet
-  for applet in $(/bin/busybox --list); do [ -e "$work/root/bin/$applet" ] || ln -s busybox "$work/root/bin/$applet"; done
+  for applet in $(/bin/busybox --list | grep -vx wget); do [ -e "$work/root/bin/$applet" ] || ln -s busybox "$work/root/bin/$applet"; done
   printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$work/root/etc/passwd"
   printf '#!/bin/sh\ntrap "exit 0" TERM INT\nwhile :; do sleep 86400 & wait $!; done\n' >"$work/root/pause"
   chmod 755 "$work/root/pause"

@@ -8,13 +8,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"
 . "$here/pki.sh"
 . "$here/network.sh"
-. "$here/node.sh"
-. "$here/components.sh"
+. "$here/node-parts.sh"
+. "$here/component-parts.sh"
 . "$here/registry.sh"
 
-node_is_ready() {
-  [ "$(kubectl_admin get node "$1" --output 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]
-}
 is_up() {
   local name
   while read -r name; do pid_of "$name" >/dev/null || return 1; done < <(component_names)
@@ -28,7 +25,7 @@ usage() {
     skopeo copy --dest-tls-verify=false SOURCE docker://$host_address:5000/NAME:TAG    # images for pods; there are pause:1 and busybox:1
     tools/cluster/component.sh kill kubelet-node1        # and: start, stop, restart, list
     tools/cluster/enter.sh node1 COMMAND                 # runs in the node's namespaces
-    tools/cluster/network-cut.sh node1 [mend]
+    tools/cluster/node.sh cut-network node1               # and: mend-network, power-off, power-on
     tools/cluster/volume.sh make NAME node1 1Gi filesystem|block [IMAGE]
     tools/cluster/down.sh
 END

@@ -9,7 +9,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"
-. "$here/components.sh"
+. "$here/component-parts.sh"
 
 make_filesystem() {
   local name=$1 node=$2 file=$3 folder

@@ -65,6 +65,7 @@ start_component() {
   mapfile -t environment < <(bare "$name")
   if is_node "$node"; then mapfile -t enter < <(in_node "$node"); fi
   launch "$name" "${environment[@]}" ${enter[@]+"${enter[@]}"} "${words[@]}"
+  if is_node "$node"; then record_child "$name"; fi
 }
 
 # end_component NAME SIGNAL: returns when the process is gone.
