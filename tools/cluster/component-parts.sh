@@ -81,12 +81,22 @@ end_component() {
 component_answers() {
   local node=${1##*-} enter
   case $1 in
-    etcd) curl --noproxy '*' -sf "http://127.0.0.1:$etcd_port/health" | grep -q true ;;
+    etcd) fetch "http://127.0.0.1:$etcd_port/health" | grep -q true ;;
     kube-apiserver) kubectl_admin get --raw /readyz ;;
-    registry) curl --noproxy '*' -sf "http://$host_address:5000/v2/" ;;
-    registry-login) curl --noproxy '*' -s "http://$host_address:5001/v2/" | grep -q UNAUTHORIZED ;;
-    containerd-*) mapfile -t enter < <(in_node "$node"); "${enter[@]}" ctr version ;;
-    *) pid_of "$1" ;;
+    kube-controller-manager) fetch --insecure https://127.0.0.1:10257/healthz ;;
+    kube-scheduler) fetch --insecure https://127.0.0.1:10259/healthz ;;
+    registry) fetch "http://$host_address:5000/v2/" ;;
+    registry-login) fetch --user tiny:tiny-secret "http://$host_address:5001/v2/" ;;
+    *)
+      mapfile -t enter < <(in_node "$node")
+      case $1 in
+        containerd-*) "${enter[@]}" ctr version ;;
+        kubelet-*) fetch_in_node http://127.0.0.1:10248/healthz ;;
+        kube-proxy-*) fetch_in_node http://127.0.0.1:10256/healthz ;;
+      esac
+      ;;
   esac
 }
+fetch() { curl --noproxy '*' --silent --fail --max-time 5 "$@"; }
+fetch_in_node() { "${enter[@]}" curl --noproxy '*' --silent --fail --max-time 5 "$1"; }
 kubectl_admin() { NO_PROXY=$host_address no_proxy=$host_address kubectl --kubeconfig "$state/admin.kubeconfig" "$@"; }

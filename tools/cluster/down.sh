@@ -41,7 +41,7 @@ detach_loop_devices() {
   for device in $(recorded loop-devices); do
     case $(losetup --noheadings --output BACK-FILE "$device" 2>/dev/null) in "$data"/*) ;; *) continue ;; esac
     over=$(stat --format '%i %Hd:%Ld' "$device")
-    losetup --noheadings --raw --list --output NAME,BACK-INO,BACK-MAJ:MIN |
+    losetup --noheadings --list --output NAME,BACK-INO,BACK-MAJ:MIN |
       awk -v over="$over" '$2 " " $3 == over { print $1 }' | xargs --no-run-if-empty losetup --detach
     losetup --detach "$device"
   done

@@ -19,13 +19,10 @@ power_on() {
   make_node "$node"
   for kind in containerd kubelet kube-proxy; do
     start_component "$kind-$node"
-    wait_for 30 "$kind of $node does not answer" component_answers "$kind-$node"
+    wait_for 60 "$kind of $node does not answer" component_answers "$kind-$node"
   done
-  # The API server calls a node Ready until it has missed it for most of a minute.
-  wait_for 60 "kubelet of $node does not answer" kubelet_answers "$node"
   wait_for 120 "$node is not Ready" node_is_ready "$node"
 }
-kubelet_answers() { kubectl_admin get --raw "/api/v1/nodes/$1/proxy/healthz"; }
 
 [ -d "$state" ] || fail "there is no cluster; run: tools/cluster/up.sh"
 [ $# -eq 2 ] || fail "usage: node.sh cut-network|mend-network|power-off|power-on NODE"

@@ -14,6 +14,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 is_up() {
   local name
+  [ -e "$state/complete" ] || return 1
   while read -r name; do pid_of "$name" >/dev/null || return 1; done < <(component_names)
   for name in "${nodes[@]}"; do node_is_ready "$name" 2>/dev/null || return 1; done
 }
@@ -76,6 +77,7 @@ up() {
   make_storage_class
   for node in "${nodes[@]}"; do wait_for 120 "$node is not Ready" node_is_ready "$node"; done
   wait_for 60 "the namespace default has no service account" kubectl_admin get serviceaccount default
+  touch "$state/complete"
   say "the cluster is up after $((SECONDS - started)) s:"
   usage
 }
