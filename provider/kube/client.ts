@@ -2,8 +2,9 @@
  * Kubernetes REST for any resource: one method per verb, objects in and out as they are on the wire. This is the only
  * path to an API server, whichever engine is behind it.
  */
+import { isPermitted, type Permission, type Verb } from "../core/permission";
 import type { Connection } from "./connection";
-import { isNotFound } from "./errors";
+import { isNotFound, NotPermittedError } from "./errors";
 import { apiVersionOf, type KubeObject, type ResourceAddress, type ResourceKind, resourcePath } from "./resource";
 import { exchange } from "./transport";
 import { openWatch, type WatchOptions, type WatchStream } from "./watch-stream";
@@ -31,22 +32,32 @@ export interface DeleteOptions extends CallOptions {
 
 const pageSize = 500;
 
+const methods = { get: "GET", list: "GET", create: "POST", update: "PUT", patch: "PATCH", delete: "DELETE" } as const;
+
 export interface KubeClientOptions {
   /** Recorded by the API server as the manager of the fields written. */
   readonly fieldManager: string;
   /** Milliseconds of silence after which a call fails. Default 30,000. */
   readonly timeoutMs?: number;
+  /** All that may be called; any other call fails with a NotPermittedError. Default: anything may. */
+  readonly permitted?: readonly Permission[];
+  /** Namespace that `system` means in a permission. Default: kubevirt. */
+  readonly systemNamespace?: string;
 }
 
 export class KubeClient {
   readonly connection: Connection;
   readonly #fieldManager: string;
   readonly #timeoutMs: number;
+  readonly #permitted: readonly Permission[] | undefined;
+  readonly #systemNamespace: string;
 
   constructor(connection: Connection, options: KubeClientOptions) {
     this.connection = connection;
     this.#fieldManager = options.fieldManager;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#permitted = options.permitted;
+    this.#systemNamespace = options.systemNamespace ?? "kubevirt";
   }
 
   /** Throws ApiError with code 404 when there is none. */
@@ -55,7 +66,7 @@ export class KubeClient {
     address: ResourceAddress,
     options: CallOptions = {},
   ): Promise<T> {
-    return (await this.#call("GET", resourcePath(resource, address), options)) as T;
+    return (await this.#call("get", resource, address, options)) as T;
   }
 
   /** Undefined when there is none; any other refusal is thrown. */
@@ -80,7 +91,7 @@ export class KubeClient {
     const items: T[] = [];
     let token: string | undefined;
     for (;;) {
-      const page = (await this.#call("GET", resourcePath(resource, { namespace: options.namespace }), options, {
+      const page = (await this.#call("list", resource, { namespace: options.namespace }, options, {
         query: {
           limit: pageSize,
           continue: token,
@@ -94,13 +105,14 @@ export class KubeClient {
     }
   }
 
-  watch<T extends KubeObject>(resource: ResourceKind, options: WatchOptions): Promise<WatchStream<T>> {
+  async watch<T extends KubeObject>(resource: ResourceKind, options: WatchOptions): Promise<WatchStream<T>> {
+    this.#check("watch", resource, { namespace: options.namespace });
     return openWatch<T>(this.connection, resource, options);
   }
 
   async create<T extends KubeObject>(resource: ResourceKind, object: T, options: CallOptions = {}): Promise<T> {
     const namespace = object.metadata.namespace;
-    return (await this.#call("POST", resourcePath(resource, { namespace }), options, {
+    return (await this.#call("create", resource, { namespace }, options, {
       body: { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object },
       query: { fieldManager: this.#fieldManager },
     })) as T;
@@ -113,15 +125,11 @@ export class KubeClient {
     options: CallOptions & { subresource?: "status" } = {},
   ): Promise<T> {
     const { namespace, name } = object.metadata;
-    return (await this.#call(
-      "PUT",
-      resourcePath(resource, { namespace, name, subresource: options.subresource }),
-      options,
-      {
-        body: { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object },
-        query: { fieldManager: this.#fieldManager },
-      },
-    )) as T;
+    const address = { namespace, name, subresource: options.subresource };
+    return (await this.#call("update", resource, address, options, {
+      body: { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object },
+      query: { fieldManager: this.#fieldManager },
+    })) as T;
   }
 
   /**
@@ -134,7 +142,7 @@ export class KubeClient {
     patch: object,
     options: CallOptions = {},
   ): Promise<T> {
-    return (await this.#call("PATCH", resourcePath(resource, address), options, {
+    return (await this.#call("patch", resource, address, options, {
       body: patch,
       contentType: "application/merge-patch+json",
       query: { fieldManager: this.#fieldManager },
@@ -143,7 +151,7 @@ export class KubeClient {
 
   /** Asks for deletion; returns when the server has taken note, not when the object is gone. */
   async delete(resource: ResourceKind, address: ResourceAddress, options: DeleteOptions = {}): Promise<void> {
-    await this.#call("DELETE", resourcePath(resource, address), options, {
+    await this.#call("delete", resource, address, options, {
       body: {
         apiVersion: "v1",
         kind: "DeleteOptions",
@@ -154,12 +162,23 @@ export class KubeClient {
     });
   }
 
-  #call(
-    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
-    path: string,
+  async #call(
+    verb: Exclude<Verb, "watch">,
+    resource: ResourceKind,
+    address: ResourceAddress,
     options: CallOptions,
     request: { body?: unknown; contentType?: string; query?: Record<string, string | number | undefined> } = {},
   ): Promise<unknown> {
+    this.#check(verb, resource, address);
+    const method = methods[verb];
+    const path = resourcePath(resource, address);
     return exchange(this.connection, { method, path, ...request, signal: options.signal, timeoutMs: this.#timeoutMs });
+  }
+
+  /** Throws NotPermittedError. */
+  #check(verb: Verb, resource: ResourceKind, { namespace, subresource }: ResourceAddress): void {
+    if (this.#permitted === undefined) return;
+    const call = { verb, resource, subresource, namespace: resource.namespaced ? namespace : undefined };
+    if (!isPermitted(this.#permitted, call, this.#systemNamespace)) throw new NotPermittedError(call);
   }
 }

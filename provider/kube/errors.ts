@@ -1,4 +1,5 @@
 /** What can go wrong between a client and a Kubernetes API: an answer that refuses, or no answer at all. */
+import { type Call, resourceText } from "../core/permission";
 
 export interface StatusCauseLike {
   readonly reason?: string;
@@ -42,6 +43,22 @@ export class UnreachableError extends Error {
     super(`the Kubernetes API at ${server} cannot be reached: ${describeCause(cause)}`, { cause });
     this.name = "UnreachableError";
     this.server = server;
+  }
+}
+
+/** The program has called what its permissions do not have: a mistake in the program, found before anything is sent. */
+export class NotPermittedError extends Error {
+  readonly call: Call;
+
+  constructor(call: Call) {
+    const where = call.namespace === undefined ? "" : ` in namespace ${JSON.stringify(call.namespace)}`;
+    const subresource = call.subresource === undefined ? "" : ` subresource: "${call.subresource}",`;
+    const line = `{ resource: ${call.resource.plural},${subresource} verbs: ["${call.verb}"] }`;
+    super(
+      `the program does not say that it will ${call.verb} ${resourceText(call)}${where}, so a cluster would refuse it; add ${line} to controllerPermissions (provider/controller/permissions.ts) or agentPermissions (provider/agent/permissions.ts), whichever runs this`,
+    );
+    this.name = "NotPermittedError";
+    this.call = call;
   }
 }
 

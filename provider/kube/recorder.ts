@@ -19,10 +19,6 @@ export interface EventSubject {
   readonly object: KubeObject;
 }
 
-interface EventObject extends KubeObject {
-  readonly count?: number;
-}
-
 export interface RecorderOptions {
   readonly client: KubeClient;
   readonly log: Logger;
@@ -32,9 +28,11 @@ export interface RecorderOptions {
   readonly clock?: Clock;
 }
 
-interface EventAddress {
+/** An event that was written, and how often it has happened. */
+interface Recorded {
   readonly namespace: string | undefined;
   readonly name: string | undefined;
+  readonly count: number;
 }
 
 /** Events whose repetition is counted instead of listed again. */
@@ -48,8 +46,8 @@ export class Recorder {
   readonly #clock: Clock;
   /** One write at a time keeps events of one component in the order they happened. */
   #tail: Promise<void> = Promise.resolve();
-  /** What an event says → where it is, for the events recorded last. */
-  readonly #recorded = new Map<string, EventAddress>();
+  /** By what an event says, those recorded last. */
+  readonly #recorded = new Map<string, Recorded>();
   #sequence = 0;
 
   constructor(options: RecorderOptions) {
@@ -76,28 +74,29 @@ export class Recorder {
     const message = event.message.length > maxMessage ? `${event.message.slice(0, maxMessage)}…` : event.message;
     const identity = [metadata.uid, event.type, event.reason, message].join("\n");
     const earlier = this.#recorded.get(identity);
-    if (earlier !== undefined && (await this.#countAgain(earlier, at))) return;
-    const created = await this.#create(subject, { ...event, message }, at);
+    const counted = earlier === undefined ? undefined : await this.#countAgain(earlier, at);
+    const recorded = counted ?? (await this.#create(subject, { ...event, message }, at));
     this.#recorded.delete(identity);
-    this.#recorded.set(identity, { namespace: created.metadata.namespace, name: created.metadata.name });
+    this.#recorded.set(identity, recorded);
     const oldest = this.#recorded.keys().next().value;
     if (this.#recorded.size > mostRemembered && oldest !== undefined) this.#recorded.delete(oldest);
   }
 
-  /** False when the event has expired meanwhile, so that a new one is due. */
-  async #countAgain(address: EventAddress, at: string): Promise<boolean> {
-    const { client } = this.#options;
+  /** Undefined when the event has expired meanwhile, so that a new one is due. */
+  async #countAgain(earlier: Recorded, at: string): Promise<Recorded | undefined> {
+    const { namespace, name } = earlier;
+    const count = earlier.count + 1;
     try {
-      const existing = await client.get<EventObject>(coreResources.events, address);
-      await client.mergePatch(coreResources.events, address, { count: (existing.count ?? 1) + 1, lastTimestamp: at });
-      return true;
+      // Nobody else counts this event: its name is this recorder's own.
+      await this.#options.client.mergePatch(coreResources.events, { namespace, name }, { count, lastTimestamp: at });
+      return { namespace, name, count };
     } catch (error) {
-      if (isNotFound(error)) return false;
+      if (isNotFound(error)) return undefined;
       throw error;
     }
   }
 
-  #create(subject: EventSubject, event: EventRecord, at: string): Promise<KubeObject> {
+  async #create(subject: EventSubject, event: EventRecord, at: string): Promise<Recorded> {
     const { client, component, host } = this.#options;
     const { metadata } = subject.object;
     this.#sequence += 1;
@@ -120,6 +119,7 @@ export class Recorder {
       lastTimestamp: at,
       count: 1,
     };
-    return client.create<KubeObject>(coreResources.events, object);
+    const { metadata: made } = await client.create<KubeObject>(coreResources.events, object);
+    return { namespace: made.namespace, name: made.name, count: 1 };
   }
 }
