@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { group, kinds } from "../api/v1alpha1/kinds";
-import { customResourceDefinitionYaml } from "./custom-resource-definition";
+import { definitionFile } from "./definition-file";
 import { packageSchema } from "./package-schema";
 import { referenceIndex, referenceIndexFile } from "./reference-index";
 import { referenceFile, referencePage } from "./reference-page";
@@ -22,7 +22,7 @@ const files: Readonly<Record<string, string>> = {
   "sdk/nodejs/types/input.ts": sdkTypes("input"),
   "sdk/nodejs/types/output.ts": sdkTypes("output"),
   ...Object.fromEntries(
-    kinds.map((kind) => [`provider/deploy/crds/${kind.plural}.${group}.yaml`, customResourceDefinitionYaml(kind)]),
+    kinds.map((kind) => [`provider/deploy/crds/${kind.plural}.${group}.yaml`, definitionFile(kind)]),
   ),
   [referenceIndexFile]: referenceIndex(),
   ...Object.fromEntries(kinds.map((kind) => [referenceFile(kind), referencePage(kind)])),

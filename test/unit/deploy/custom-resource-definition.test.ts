@@ -2,10 +2,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { StructuralSchema } from "../../../provider/api/structural-schema";
 import { kinds } from "../../../provider/api/v1alpha1/kinds";
-import {
-  customResourceDefinition,
-  customResourceDefinitionYaml,
-} from "../../../provider/codegen/custom-resource-definition";
+import { definitionFile } from "../../../provider/codegen/definition-file";
+import { customResourceDefinition } from "../../../provider/deploy/custom-resource-definition";
 
 function rootOf(kind: (typeof kinds)[number]): StructuralSchema {
   const [version] = customResourceDefinition(kind).spec.versions;
@@ -28,7 +26,7 @@ describe.each(kinds.map((kind) => [kind.kind, kind] as const))("the definition o
   const schemas = inside(rootOf(kind), "");
 
   it("survives its own YAML", () => {
-    const text = customResourceDefinitionYaml(kind);
+    const text = definitionFile(kind);
     expect(text).toMatch(/^# Generated /);
     expect(parse(text)).toEqual(JSON.parse(JSON.stringify(customResourceDefinition(kind))));
   });

@@ -3,9 +3,9 @@
  * serve the kind and to refuse what is wrong with an object, without a webhook.
  * https://kubernetes.io/docs/reference/kubernetes-api/extend-resources/custom-resource-definition-v1/
  */
-import { stringify } from "yaml";
 import { type StructuralSchema, structuralSchema } from "../api/structural-schema";
 import { group, type KindDefinition, version } from "../api/v1alpha1/kinds";
+import { installedBy, labelsOf } from "./manifest";
 
 export function customResourceDefinition(kind: KindDefinition) {
   const { plural, singular, listKind, shortNames, categories } = kind;
@@ -13,7 +13,7 @@ export function customResourceDefinition(kind: KindDefinition) {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
+    metadata: { name: `${plural}.${group}`, labels: labelsOf("definitions"), annotations: installedBy },
     spec: {
       group,
       scope: "Namespaced",
@@ -33,12 +33,6 @@ export function customResourceDefinition(kind: KindDefinition) {
       ],
     },
   };
-}
-
-/** As YAML, which says where it comes from. */
-export function customResourceDefinitionYaml(kind: KindDefinition): string {
-  const text = stringify(customResourceDefinition(kind), { lineWidth: 120, aliasDuplicateObjects: false });
-  return `# Generated from provider/api by \`make generate\`. Do not edit.\n${text}`;
 }
 
 /** Of metadata a definition may restrict the name alone, of apiVersion and kind nothing: these are the API server's. */
