@@ -11,7 +11,7 @@ import { agentLeasePrefix, agentName, controllerName, userName } from "./names";
 const api = "admissionregistration.k8s.io/v1";
 
 /** The node of the pod that a token was made for; the API server itself has put it there. */
-const nodeOfToken = "request.userInfo.extra[?'authentication.kubernetes.io/node-name'][?0].orValue('')";
+const nodeOfToken = "request.userInfo.?extra[?'authentication.kubernetes.io/node-name'][?0].orValue('')";
 const nodeLabel = "kubevirt.io/nodeName";
 
 interface Rule {

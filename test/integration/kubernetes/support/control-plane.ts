@@ -85,6 +85,7 @@ async function start(directory: string, programs: Program[]) {
       `--tls-private-key-file=${file("server.key", tls.key)}`,
       `--token-auth-file=${file("tokens.csv", `${token},admin,admin,system:masters\n`)}`,
       "--authorization-mode=RBAC",
+      "--allow-privileged=true",
       "--service-account-issuer=https://kubernetes.default.svc",
       `--service-account-signing-key-file=${serviceAccountKey}`,
       `--service-account-key-file=${serviceAccountKey}`,
