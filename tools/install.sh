@@ -73,7 +73,8 @@ kubernetes_tool() {
   go_tool "$1-$KUBERNETES_VERSION" "$1" kubernetes "k8s.io/kubernetes/cmd/$1" "$kubernetes_version" "$2"
 }
 
-# The Kubernetes plugin as the engine looks for it on PATH; the package @pulumi/kubernetes works with any version found there.
+# The Kubernetes plugin, where the engine finds it on PATH. This is the last version that can be built from its Go module; the
+# engine warns that @pulumi/kubernetes asks for a newer one, and works.
 install_pulumi_kubernetes() {
   command -v pulumi-resource-kubernetes >/dev/null && return
   go_tool "pulumi-kubernetes-$PULUMI_KUBERNETES_VERSION" pulumi-resource-kubernetes plugin-kubernetes \

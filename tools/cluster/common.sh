@@ -37,17 +37,16 @@ marker=PULUMI_KUBEVIRT_CLUSTER=$state
 record() { mkdir -p "$state/undo"; grep -qxsF -- "$2" "$state/undo/$1" || printf '%s\n' "$2" >>"$state/undo/$1"; }
 recorded() { cat "$state/undo/$1" 2>/dev/null || true; }
 
-# launch NAME COMMAND ...: starts a process that outlives this script; its log is <state>/log/NAME.log.
-# It gets a bare environment: a proxy of the caller's would be asked for the cluster's own addresses.
+# launch NAME COMMAND ...: starts a process that outlives this script; its log is <state>/log/NAME.log. It gets a bare
+# environment: a proxy of the caller's would be asked for the cluster's own addresses.
 launch() {
   local name=$1
   shift
   mkdir -p "$state/log" "$state/pid"
-  setsid "$@" </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
+  setsid env -i "$marker" "COMPONENT=$name" "PATH=$PATH" HOME=/root "$@" </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
   echo $! >"$state/pid/$name"
   disown
 }
-bare() { printf '%s\n' env -i "$marker" "COMPONENT=$1" "PATH=$PATH" HOME=/root; }
 
 # record_child NAME: the process that `launch` started has forked the one that matters, in another PID namespace.
 record_child() {
@@ -68,9 +67,19 @@ pid_of() {
   printf '%s' "$pid"
 }
 
-# in_node NODE: the words that run a command in the namespaces of that node.
-in_node() {
+# enter_node NODE: sets `enter` to the words that run a command in the namespaces of that node.
+enter_node() {
   local holder
   holder=$(pid_of "holder-$1") || fail "$1 is not up; run: tools/cluster/up.sh"
-  printf '%s\n' nsenter --target "$holder" --net --mount --uts --pid --
+  enter=(nsenter --target "$holder" --net --mount --uts --pid --)
+}
+
+# detach_loop_device DEVICE: and those that kubelet put over it for pods. These are known by the inode of the device that they
+# are over, since its name is gone with the node.
+detach_loop_device() {
+  local over
+  over=$(stat --format '%i %Hd:%Ld' "$1")
+  losetup --noheadings --list --output NAME,BACK-INO,BACK-MAJ:MIN |
+    awk -v over="$over" '$2 " " $3 == over { print $1 }' | xargs --no-run-if-empty losetup --detach
+  losetup --detach "$1"
 }

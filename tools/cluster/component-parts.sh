@@ -4,49 +4,49 @@
 # containerd-NODE, kubelet-NODE, kube-proxy-NODE.
 etcd_port=23790
 
-# command_of NAME: one word a line.
+# command_of NAME: sets `words` to its command line.
 command_of() {
   local node=${1##*-}
   case $1 in
     etcd)
-      printf '%s\n' etcd --name=test "--data-dir=$data/etcd" --unsafe-no-fsync --log-level=warn \
-        "--listen-client-urls=http://127.0.0.1:$etcd_port" "--advertise-client-urls=http://127.0.0.1:$etcd_port" \
-        "--listen-peer-urls=http://127.0.0.1:$((etcd_port + 1))" "--initial-advertise-peer-urls=http://127.0.0.1:$((etcd_port + 1))" \
-        "--initial-cluster=test=http://127.0.0.1:$((etcd_port + 1))"
+      words=(etcd --name=test "--data-dir=$data/etcd" --unsafe-no-fsync --log-level=warn
+        "--listen-client-urls=http://127.0.0.1:$etcd_port" "--advertise-client-urls=http://127.0.0.1:$etcd_port"
+        "--listen-peer-urls=http://127.0.0.1:$((etcd_port + 1))" "--initial-advertise-peer-urls=http://127.0.0.1:$((etcd_port + 1))"
+        "--initial-cluster=test=http://127.0.0.1:$((etcd_port + 1))")
       ;;
     kube-apiserver)
-      printf '%s\n' kube-apiserver "--etcd-servers=http://127.0.0.1:$etcd_port" \
-        "--bind-address=$host_address" "--advertise-address=$host_address" --secure-port=6443 \
-        "--tls-cert-file=$pki/apiserver.crt" "--tls-private-key-file=$pki/apiserver.key" "--client-ca-file=$pki/ca.crt" \
-        --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true \
-        "--service-cluster-ip-range=$service_network" \
-        --service-account-issuer=https://kubernetes.default.svc.cluster.local \
-        "--service-account-key-file=$pki/service-account.pub" "--service-account-signing-key-file=$pki/service-account.key" \
-        "--kubelet-certificate-authority=$pki/ca.crt" --kubelet-preferred-address-types=InternalIP \
-        "--kubelet-client-certificate=$pki/apiserver-kubelet-client.crt" "--kubelet-client-key=$pki/apiserver-kubelet-client.key" \
-        "--requestheader-client-ca-file=$pki/front-proxy-ca.crt" --requestheader-allowed-names=front-proxy-client \
-        --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group \
-        --requestheader-extra-headers-prefix=X-Remote-Extra- --enable-aggregator-routing=true \
-        "--proxy-client-cert-file=$pki/front-proxy-client.crt" "--proxy-client-key-file=$pki/front-proxy-client.key" \
-        "--audit-policy-file=$state/audit-policy.yaml" "--audit-log-path=$state/log/audit.log" --audit-log-maxsize=200
+      words=(kube-apiserver "--etcd-servers=http://127.0.0.1:$etcd_port"
+        "--bind-address=$host_address" "--advertise-address=$host_address" --secure-port=6443
+        "--tls-cert-file=$pki/apiserver.crt" "--tls-private-key-file=$pki/apiserver.key" "--client-ca-file=$pki/ca.crt"
+        --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true
+        "--service-cluster-ip-range=$service_network"
+        --service-account-issuer=https://kubernetes.default.svc.cluster.local
+        "--service-account-key-file=$pki/service-account.pub" "--service-account-signing-key-file=$pki/service-account.key"
+        "--kubelet-certificate-authority=$pki/ca.crt" --kubelet-preferred-address-types=InternalIP
+        "--kubelet-client-certificate=$pki/apiserver-kubelet-client.crt" "--kubelet-client-key=$pki/apiserver-kubelet-client.key"
+        "--requestheader-client-ca-file=$pki/front-proxy-ca.crt" --requestheader-allowed-names=front-proxy-client
+        --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group
+        --requestheader-extra-headers-prefix=X-Remote-Extra- --enable-aggregator-routing=true
+        "--proxy-client-cert-file=$pki/front-proxy-client.crt" "--proxy-client-key-file=$pki/front-proxy-client.key"
+        "--audit-policy-file=$state/audit-policy.yaml" "--audit-log-path=$state/log/audit.log" --audit-log-maxsize=200)
       ;;
     kube-controller-manager)
-      printf '%s\n' kube-controller-manager "--kubeconfig=$pki/kube-controller-manager.kubeconfig" --bind-address=127.0.0.1 \
-        --leader-elect=false --use-service-account-credentials=true "--root-ca-file=$pki/ca.crt" \
-        "--service-account-private-key-file=$pki/service-account.key" \
-        "--cluster-signing-cert-file=$pki/ca.crt" "--cluster-signing-key-file=$pki/ca.key"
+      words=(kube-controller-manager "--kubeconfig=$pki/kube-controller-manager.kubeconfig" --bind-address=127.0.0.1
+        --leader-elect=false --use-service-account-credentials=true "--root-ca-file=$pki/ca.crt"
+        "--service-account-private-key-file=$pki/service-account.key"
+        "--cluster-signing-cert-file=$pki/ca.crt" "--cluster-signing-key-file=$pki/ca.key")
       ;;
     kube-scheduler)
-      printf '%s\n' kube-scheduler "--kubeconfig=$pki/kube-scheduler.kubeconfig" --bind-address=127.0.0.1 --leader-elect=false
+      words=(kube-scheduler "--kubeconfig=$pki/kube-scheduler.kubeconfig" --bind-address=127.0.0.1 --leader-elect=false)
       ;;
-    registry) printf '%s\n' docker-registry serve "$data/registry.yml" ;;
-    registry-login) printf '%s\n' docker-registry serve "$data/registry-login.yml" ;;
-    containerd-*) printf '%s\n' containerd --config=/etc/containerd/config.toml --log-level=info ;;
+    registry) words=(docker-registry serve "$data/registry.yml") ;;
+    registry-login) words=(docker-registry serve "$data/registry-login.yml") ;;
+    containerd-*) words=(containerd --config=/etc/containerd/config.toml --log-level=info) ;;
     kubelet-*)
-      printf '%s\n' kubelet --config=/etc/kubernetes/kubelet.yaml --kubeconfig=/etc/kubernetes/kubelet.kubeconfig \
-        "--hostname-override=$node" "--node-ip=$(node_address "$node")"
+      words=(kubelet --config=/etc/kubernetes/kubelet.yaml --kubeconfig=/etc/kubernetes/kubelet.kubeconfig
+        "--hostname-override=$node" "--node-ip=$(node_address "$node")")
       ;;
-    kube-proxy-*) printf '%s\n' kube-proxy --config=/etc/kubernetes/kube-proxy.yaml ;;
+    kube-proxy-*) words=(kube-proxy --config=/etc/kubernetes/kube-proxy.yaml) ;;
     *) fail "there is no component $1; see: tools/cluster/component.sh list" ;;
   esac
 }
@@ -58,14 +58,16 @@ component_names() {
 }
 
 start_component() {
-  local name=$1 node=${1##*-} words environment enter=()
+  local name=$1 node=${1##*-} words enter
   pid_of "$name" >/dev/null && return
-  mapfile -t words < <(command_of "$name")
-  [ ${#words[@]} -gt 0 ] || exit 1
-  mapfile -t environment < <(bare "$name")
-  if is_node "$node"; then mapfile -t enter < <(in_node "$node"); fi
-  launch "$name" "${environment[@]}" ${enter[@]+"${enter[@]}"} "${words[@]}"
-  if is_node "$node"; then record_child "$name"; fi
+  command_of "$name"
+  if is_node "$node"; then
+    enter_node "$node"
+    launch "$name" "${enter[@]}" "${words[@]}"
+    record_child "$name"
+  else
+    launch "$name" "${words[@]}"
+  fi
 }
 
 # end_component NAME SIGNAL: returns when the process is gone.
@@ -88,7 +90,7 @@ component_answers() {
     registry) fetch "http://$host_address:5000/v2/" ;;
     registry-login) fetch --user tiny:tiny-secret "http://$host_address:5001/v2/" ;;
     *)
-      mapfile -t enter < <(in_node "$node")
+      enter_node "$node"
       case $1 in
         containerd-*) "${enter[@]}" ctr version ;;
         kubelet-*) fetch_in_node http://127.0.0.1:10248/healthz ;;

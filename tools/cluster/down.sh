@@ -34,16 +34,11 @@ end_processes() {
   done
 }
 
-# Loop devices over files of the cluster, and those that kubelet put over them: these are known by the inode of the device
-# that they are over, since its name is gone with the node.
+# Those that are still over files of the cluster: a device that was given back may be someone else's by now.
 detach_loop_devices() {
-  local device over
+  local device
   for device in $(recorded loop-devices); do
-    case $(losetup --noheadings --output BACK-FILE "$device" 2>/dev/null) in "$data"/*) ;; *) continue ;; esac
-    over=$(stat --format '%i %Hd:%Ld' "$device")
-    losetup --noheadings --list --output NAME,BACK-INO,BACK-MAJ:MIN |
-      awk -v over="$over" '$2 " " $3 == over { print $1 }' | xargs --no-run-if-empty losetup --detach
-    losetup --detach "$device"
+    case $(losetup --noheadings --output BACK-FILE "$device" 2>/dev/null) in "$data"/*) detach_loop_device "$device" ;; esac
   done
 }
 

@@ -7,8 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"
 [ $# -ge 2 ] || fail "usage: enter.sh NODE COMMAND [ARGUMENT ...]"
 is_node "$1" || fail "there is no node $1; there are: ${nodes[*]}"
-mapfile -t enter < <(in_node "$1")
-[ ${#enter[@]} -gt 0 ] || exit 1
+enter_node "$1"
 shift
 PATH=$("$here/../path.sh")
 export PATH

@@ -1,8 +1,9 @@
 #!/bin/bash
 # The first process of a node: holds its namespaces and gives it folders of its own: holder.sh NODE FOLDER HIDDEN ...
 #
-# Runs in new mount, network, UTS and PID namespaces; when it ends, the kernel ends every process of the node. FOLDER has the node's folders, named as `private_folders` in node-parts.sh; the
-# HIDDEN ones are empty for the node, so that a pod that mounts the host's root sees nothing of the other node.
+# Runs in new mount, network, UTS and PID namespaces; when it ends, the kernel ends every process of the node. FOLDER has the
+# node's folders, which `private_folders` in node-parts.sh lists; the HIDDEN ones are empty for the node, so that a pod that
+# mounts the host's root sees nothing of the other node.
 set -euo pipefail
 node=$1 folder=$2
 shift 2

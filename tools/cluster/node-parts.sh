@@ -31,11 +31,12 @@ make_mount_point() {
 }
 
 hold_namespaces() {
-  local node=$1 environment
+  local node=$1
   pid_of "holder-$node" >/dev/null && return
   rm -f "$data/$node/held"
-  mapfile -t environment < <(bare "holder-$node")
-  launch "holder-$node" "${environment[@]}" unshare --net --uts --mount --pid --fork --mount-proc --propagation private \
+  # A machine that starts finds nothing in /run.
+  find "$data/$node/run" -mindepth 2 -delete
+  launch "holder-$node" unshare --net --uts --mount --pid --fork --mount-proc --propagation private \
     bash "$here/holder.sh" "$node" "$data/$node" "$data" "$state"
   record_child "holder-$node"
   wait_for 10 "the namespaces of $node did not come about" test -e "$data/$node/held"
@@ -70,7 +71,6 @@ configure_containerd() {
 version = 2
 root = "/var/lib/containerd"
 state = "/run/containerd"
-disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
 [grpc]
   address = "/run/containerd/containerd.sock"
 [plugins."io.containerd.grpc.v1.cri"]
@@ -159,14 +159,13 @@ make_node() {
   configure_kubelet "$1"
 }
 
-# lose_power NODE: every process of the node ends at once; what a restart of a machine would clear is cleared.
+# lose_power NODE: every process of the node ends at once.
 lose_power() {
   local node=$1 pid
   pid=$(pid_of "holder-$node") || { say "$node is off"; return 0; }
   kill -KILL "$pid"
   wait_for 60 "the processes of $node do not end" test ! -d "/proc/$pid"
   remove_cgroups "$node"
-  find "$data/$node/run" -mindepth 2 -delete
 }
 
 node_is_ready() {

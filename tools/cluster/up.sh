@@ -1,8 +1,9 @@
 #!/bin/bash
 # Starts a real Kubernetes cluster of two nodes on this machine, for tests: up.sh   (as root; `down.sh` removes it all)
 #
-# A node is a network namespace with a mount namespace, a containerd, a kubelet and a kube-proxy of its own. The control
-# plane, two image registries and a bridge are on the host. Where things are is said in common.sh.
+# A node is a set of namespaces (network, mounts, processes, host name) with a containerd, a kubelet and a kube-proxy of its
+# own. The control plane, two image registries and a bridge are on the host. Where things are is said in common.sh. A cluster
+# that is partly up is completed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"

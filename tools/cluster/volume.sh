@@ -61,7 +61,7 @@ END
 remove() {
   local name=$1 device node
   kubectl_admin delete persistentvolume "$name" --ignore-not-found --wait=false
-  for device in $(losetup --noheadings --output NAME --associated "$data/blocks/$name" 2>/dev/null); do losetup --detach "$device"; done
+  for device in $(losetup --noheadings --output NAME --associated "$data/blocks/$name" 2>/dev/null); do detach_loop_device "$device"; done
   rm -f "$data/blocks/$name"
   for node in "${nodes[@]}"; do rm -rf "$data/$node/mnt/volumes/$name"; done
 }
