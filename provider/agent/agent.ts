@@ -1,27 +1,26 @@
 /**
  * The node agent: watches the machines of its node and the events of its hypervisor, and turns both into keys for
- * Machines to reconcile. It also keeps the Node object alive and, at start, removes what machines left behind whose
+ * Machines to reconcile. It also gives the node's signs of life and, at start, removes what machines left behind whose
  * objects were deleted while it was down.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { isFinal } from "../core/phases";
 import { virtualMachines } from "../core/resources";
 import { soundMachine } from "../core/sound-machine";
 import type { KubeClient } from "../kube/client";
 import { Informer } from "../kube/informer";
 import { Recorder } from "../kube/recorder";
 import { keyOf } from "../kube/resource";
-import { WorkQueue } from "../kube/work-queue";
+import { type WorkOutcome, WorkQueue } from "../kube/work-queue";
 import type { Hypervisor } from "../libvirt/hypervisor";
 import { type Clock, systemClock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
-import { Claims } from "./claims";
 import { DomainIndex } from "./domain-index";
 import type { MachineLogs } from "./guests/console-log";
 import { Machines } from "./machine";
-import type { AddressBook } from "./network/address";
 import type { NodeIdentity } from "./node-identity";
-import { heartbeatIntervalMs, NodeRegistration } from "./node-registration";
-import type { ClaimStore, VolumePreparer } from "./volumes";
+import type { JoinedSetting, Setting } from "./setting";
+import type { VolumePreparer } from "./volumes";
 
 export interface AgentOptions {
   readonly client: KubeClient;
@@ -30,11 +29,12 @@ export interface AgentOptions {
   readonly volumes: VolumePreparer;
   /** Where guests' serial consoles are written down. Default: nowhere. */
   readonly logs?: MachineLogs;
-  readonly claims: ClaimStore;
-  readonly addresses: AddressBook;
+  readonly setting: Setting;
   readonly log: Logger;
   readonly version: string;
   readonly clock?: Clock;
+  /** Told of each piece of work that has ended. */
+  readonly observe?: (outcome: WorkOutcome) => void;
 }
 
 /** All keys are looked at again this often, in milliseconds, whatever the events said. */
@@ -48,7 +48,7 @@ export class Agent {
   readonly #recorder: Recorder;
   readonly #informer: Informer<VirtualMachine>;
   readonly #queue: WorkQueue;
-  readonly #claims: Claims;
+  readonly #setting: JoinedSetting;
   readonly #timers: NodeJS.Timeout[] = [];
   #unsubscribe: (() => void) | undefined;
 
@@ -61,11 +61,24 @@ export class Agent {
     this.#informer = new Informer<VirtualMachine>({
       client,
       resource: virtualMachines,
+      ...(options.setting.machineSelector === undefined ? {} : { labelSelector: options.setting.machineSelector }),
       log,
       onChange: (key) => {
         this.#queue.add(key);
-        this.#claims.usersChanged();
+        this.#setting.machinesChanged();
       },
+    });
+    this.#setting = options.setting.join({
+      client,
+      hypervisor,
+      node,
+      recorder: this.#recorder,
+      clock: this.#clock,
+      log,
+      version: options.version,
+      machines: () => this.#informer.list(),
+      lookAt: (key) => this.#queue.add(key),
+      tell: (object, event) => this.#recorder.record({ resource: virtualMachines, object }, event),
     });
     this.#machines = new Machines({
       client,
@@ -74,7 +87,7 @@ export class Agent {
       domains: this.#domains,
       volumes: options.volumes,
       logs: options.logs,
-      addresses: options.addresses,
+      places: this.#setting.places,
       recorder: this.#recorder,
       clock: this.#clock,
       log,
@@ -92,41 +105,28 @@ export class Agent {
       log,
       concurrency: 4,
       backoff: { initial: 500, max: 10_000 },
-    });
-    this.#claims = new Claims({
-      client,
-      store: options.claims,
-      recorder: this.#recorder,
-      log,
-      machines: () => this.#informer.list(),
-      onBound: (namespace) => this.#enqueueNamespace(namespace),
+      observe: options.observe,
     });
   }
 
   /** Resolves when the agent has seen every machine and its node is registered. */
   async start(): Promise<void> {
-    const { hypervisor, client, node } = this.#o;
+    const { hypervisor } = this.#o;
     this.#unsubscribe = hypervisor.onDomainEvent((event) => {
       const key = event === undefined ? undefined : this.#domains.keyOfDomain(event.uuid);
       if (event === undefined) this.#enqueueAll();
       else if (key !== undefined) this.#queue.nudge(key);
       if (event?.kind === "watchdog" && key !== undefined) this.#machines.watchdogFired(key);
     });
-    const registration = new NodeRegistration({
-      client,
-      clock: this.#clock,
-      nodeName: node.name,
-      node: await hypervisor.describeNode(),
-      domainType: node.domainType,
-      agentVersion: this.#o.version,
-    });
     await this.#domains.refresh();
     this.#informer.start();
     await this.#informer.synced();
-    await this.#claims.start();
+    await this.#setting.start();
     await this.#sweep();
-    await registration.register();
-    this.#every(heartbeatIntervalMs, "the node's heartbeat could not be written", () => registration.register());
+    await this.#setting.heartbeat();
+    this.#every(this.#setting.heartbeatIntervalMs, "the node's heartbeat could not be written", () =>
+      this.#setting.heartbeat(),
+    );
     this.#every(resyncIntervalMs, "domains could not be listed", async () => {
       await this.#domains.refresh();
       this.#enqueueAll();
@@ -134,12 +134,18 @@ export class Agent {
     this.#every(resyncIntervalMs, "console logs could not be kept within bounds", async () => this.#o.logs?.bound());
   }
 
+  /** Machines of this node that have not ended. */
+  get machines(): number {
+    const { name } = this.#o.node;
+    return this.#informer.list().filter(({ status }) => status?.nodeName === name && !isFinal(status.phase)).length;
+  }
+
   /** Lets running steps end. Guests go on. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#unsubscribe?.();
     await this.#informer.stop();
-    await this.#claims.stop();
+    await this.#setting.stop();
     await this.#queue.stop();
     await this.#o.volumes.close();
     await this.#recorder.flush();
@@ -148,10 +154,6 @@ export class Agent {
   #enqueueAll(): void {
     for (const { namespace, name } of this.#domains.owners()) this.#queue.add(`${namespace}/${name}`);
     for (const vm of this.#informer.list()) this.#queue.add(keyOf(vm));
-  }
-
-  #enqueueNamespace(namespace: string): void {
-    for (const vm of this.#informer.list()) if (vm.metadata.namespace === namespace) this.#queue.add(keyOf(vm));
   }
 
   /** Files of machines that have neither an object nor a domain; domains without an object are ended by their key. */

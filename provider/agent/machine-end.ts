@@ -13,9 +13,9 @@ import type { Logger } from "../runtime/log";
 import type { OwnedDomain } from "./domain-index";
 import type { MachineLogs } from "./guests/console-log";
 import type { MachineReporter } from "./machine-report";
-import type { AddressBook } from "./network/address";
 import { macOfDomain } from "./network/card";
 import { macAddressOf } from "./network/mac";
+import type { MachinePlaces } from "./place";
 import type { VolumePreparer } from "./volumes";
 
 export interface MachineEnderOptions {
@@ -23,7 +23,7 @@ export interface MachineEnderOptions {
   readonly hypervisor: Hypervisor;
   readonly volumes: VolumePreparer;
   readonly logs: MachineLogs | undefined;
-  readonly addresses: AddressBook;
+  readonly places: MachinePlaces;
   readonly reporter: MachineReporter;
   readonly clock: Clock;
   readonly log: Logger;
@@ -85,11 +85,11 @@ export class MachineEnder {
   }
 
   /**
-   * Removes what a machine left that has nothing running: its address, then its files, since the files are what tells
+   * Removes what a machine left that has nothing running: what it held of its place, then its files, since the files are what tells
    * the next pass that something is left. Of a machine known by its files alone, the card is taken for its own.
    */
   async removeLeftovers(uid: string, mac: string = macAddressOf(uid)): Promise<void> {
-    await this.#o.addresses.release(mac);
+    await this.#o.places.release({ uid, mac });
     await this.#o.volumes.remove(uid);
   }
 }

@@ -16,13 +16,13 @@ import type { Logger } from "../runtime/log";
 import type { DomainIndex } from "./domain-index";
 import type { MachineLogs } from "./guests/console-log";
 import { MachineEnder } from "./machine-end";
-import { nameOf, uidOf } from "./machine-identity";
+import { uidOf } from "./machine-identity";
 import { MachinePauser } from "./machine-pause";
 import { MachineReporter } from "./machine-report";
 import { MachineStarter } from "./machine-start";
-import type { AddressBook } from "./network/address";
 import { macOf } from "./network/card";
 import type { NodeIdentity } from "./node-identity";
+import type { MachinePlaces } from "./place";
 import type { VolumePreparer } from "./volumes";
 
 export interface MachinesOptions {
@@ -32,7 +32,7 @@ export interface MachinesOptions {
   readonly domains: DomainIndex;
   readonly volumes: VolumePreparer;
   readonly logs: MachineLogs | undefined;
-  readonly addresses: AddressBook;
+  readonly places: MachinePlaces;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly log: Logger;
@@ -132,6 +132,7 @@ export class Machines {
       leftovers,
       now: clock.now(),
       resumedAt: this.#pauser.resumedAt(uid),
+      placeEnd: await this.#o.places.endOf(vm),
     });
     switch (step.kind) {
       case "none":
@@ -146,7 +147,7 @@ export class Machines {
         if (domain === undefined) return undefined;
         return (await this.#starter.finish(vm, domain)) ?? (shouldPause(vm) ? { requeueAfterMs: 0 } : undefined);
       case "reportRunning":
-        if (vm.status?.phase === "Scheduled" && domain !== undefined) await this.#starter.limit(vm, domain);
+        if (domain !== undefined) await this.#look(vm, domain);
         await this.#reportRunning(vm, status ?? { state: "running", reason: "unknown" });
         return step.lookAgainAfterMs === undefined ? undefined : { requeueAfterMs: step.lookAgainAfterMs };
       case "suspend":
@@ -162,14 +163,24 @@ export class Machines {
         if (step.report !== undefined) {
           await this.#reporter.ended(vm, step.report, { hadDomain: domain !== undefined });
         }
+        await this.#o.places.close(vm);
+        return undefined;
+      case "closed":
+        await this.#o.places.close(vm);
         return undefined;
     }
+  }
+
+  /** A machine that is not said to run yet may have been cut off before it was put in its place. */
+  async #look(vm: VirtualMachine, domain: DomainRef): Promise<void> {
+    const { places } = this.#o;
+    await (vm.status?.phase === "Scheduled" ? places.settle(vm, domain) : places.keep(vm, domain));
   }
 
   async #reportRunning(vm: VirtualMachine, domain: DomainStatus): Promise<void> {
     const mac = macOf(vm);
     const known = vm.status?.interfaces?.find((card) => card.mac === mac)?.ipAddress;
-    const ip = known ?? (await this.#o.addresses.reserve({ mac, name: nameOf(vm) })).ip;
+    const ip = known ?? (await this.#o.places.connect(vm)).ip;
     await this.#reporter.running(vm, { ip, mac, domain });
   }
 

@@ -5,6 +5,4 @@ export interface NodeIdentity {
   readonly clusterUid: string;
   readonly domainType: "kvm" | "qemu";
   readonly arch: string;
-  /** libvirt network that guests are put on. */
-  readonly network: string;
 }

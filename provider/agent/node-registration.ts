@@ -4,13 +4,13 @@
  */
 import type { Condition } from "../api/meta";
 import { withCondition } from "../core/conditions";
+import { schedulableLabel } from "../core/plan/launcher-pod";
 import type { KubeClient } from "../kube/client";
 import { isNotFound } from "../kube/errors";
 import { coreResources, type KubeObject } from "../kube/resource";
 import type { NodeDescription } from "../libvirt/hypervisor";
 import { type Clock, timestamp } from "../runtime/clock";
 
-export const schedulableLabel = "kubevirt.io/schedulable";
 export const heartbeatAnnotation = "kubevirt.io/heartbeat";
 
 export const heartbeatIntervalMs = 60_000;

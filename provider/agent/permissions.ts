@@ -5,6 +5,7 @@
 import type { Permission } from "../core/permission";
 import { virtualMachines } from "../core/resources";
 
+const namespaces = { group: "", plural: "namespaces" };
 const pods = { group: "", plural: "pods" };
 const events = { group: "", plural: "events" };
 const leases = { group: "coordination.k8s.io", plural: "leases" };
@@ -15,6 +16,8 @@ export const agentPermissions: readonly Permission[] = [
   // The launcher pods of its node.
   { resource: pods, verbs: ["get", "list", "watch"] },
   { resource: events, verbs: ["create", "patch"] },
+  // The uid of kube-system, by which the cluster's machines are told from those of others on the same libvirt.
+  { resource: namespaces, verbs: ["get"] },
   // Its sign of life.
   { resource: leases, verbs: ["get", "create", "update"], namespace: "system" },
 ];

@@ -4,6 +4,7 @@ import { type FieldError, renderFieldErrors } from "../core/field-error";
 import { ApiError, UnreachableError } from "../kube/errors";
 import { HypervisorError, HypervisorUnavailableError } from "../libvirt/hypervisor";
 import { AddressError } from "./network/address";
+import { PodNotReadyError } from "./pods/launcher";
 import { VolumeError } from "./volumes";
 
 export interface StartFailure {
@@ -60,6 +61,7 @@ export function describeStartFailure(error: unknown): StartFailure | undefined {
   if (error instanceof VolumeError) {
     return { reason: error.reason, message: error.message, retryable: error.retryable };
   }
+  if (error instanceof PodNotReadyError) return { reason: "PodNotReady", message: error.message, retryable: true };
   if (error instanceof AddressError) return { reason: "NoAddress", message: error.message, retryable: true };
   if (error instanceof HypervisorError) {
     return {

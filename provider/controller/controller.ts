@@ -16,7 +16,7 @@ import type { KubeClient } from "../kube/client";
 import { Informer } from "../kube/informer";
 import { Recorder } from "../kube/recorder";
 import { coreResources, type KubeObject, keyOf } from "../kube/resource";
-import { WorkQueue } from "../kube/work-queue";
+import { type Result, type WorkOutcome, WorkQueue } from "../kube/work-queue";
 import { type Clock, systemClock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import { LauncherPlacement, type LauncherSettings } from "./launcher-placement";
@@ -34,6 +34,8 @@ export interface ControllerOptions {
   readonly clock?: Clock;
   /** Launcher pods of a Kubernetes cluster. Default: machines are put on nodes directly, as the local engine does. */
   readonly launchers?: LauncherSettings;
+  /** Told of each piece of work that has ended, and of which queue. */
+  readonly observe?: (queue: "machines" | "offline" | "sets", outcome: WorkOutcome) => void;
   /** For the names of machines that are made in numbers. */
   readonly random?: RandomBytes;
 }
@@ -145,9 +147,15 @@ export class Controller {
       object: (key) => soundOrNone(this.#sets.get(key), soundOwner),
       written: (set) => this.#sets.remember(set),
     });
-    this.#machineQueue = new WorkQueue({ reconcile: (key) => machines.reconcile(key), log });
-    this.#offlineQueue = new WorkQueue({ reconcile: (key) => offline.reconcile(key), log });
-    this.#setQueue = new WorkQueue({ reconcile: (key) => sets.reconcile(key), log });
+    const queueOf = (queue: "machines" | "offline" | "sets", reconciler: { reconcile(key: string): Promise<Result> }) =>
+      new WorkQueue({
+        reconcile: (key) => reconciler.reconcile(key),
+        log,
+        observe: (outcome) => options.observe?.(queue, outcome),
+      });
+    this.#machineQueue = queueOf("machines", machines);
+    this.#offlineQueue = queueOf("offline", offline);
+    this.#setQueue = queueOf("sets", sets);
   }
 
   /**

@@ -4,6 +4,7 @@
  * Node and its leases are asked for.
  */
 import { createHash } from "node:crypto";
+import { parseQuantity, quantityToBytes } from "../api/quantity";
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-preset";
 import { claimsOf } from "../core/claim-use";
@@ -13,7 +14,7 @@ import {
   type ObservedPod,
   planLaunchedMachine,
 } from "../core/plan/launched-machine";
-import { type LauncherImage, launcherPod, launcherPodName, type VolumeMode } from "../core/plan/launcher-pod";
+import { type LauncherClaim, type LauncherImage, launcherPod, launcherPodName } from "../core/plan/launcher-pod";
 import { changedStatus, isToBePlaced, needsPresets, notReady } from "../core/plan/machine-marks";
 import { virtualMachinePresets, virtualMachines } from "../core/resources";
 import type { KubeClient } from "../kube/client";
@@ -45,7 +46,19 @@ export interface LaunchedMachineReconcilerOptions {
 }
 
 interface ClaimObject extends KubeObject {
-  readonly spec?: { readonly volumeMode?: string };
+  readonly spec?: {
+    readonly volumeMode?: string;
+    readonly resources?: { readonly requests?: { readonly storage?: string } };
+  };
+  readonly status?: { readonly capacity?: { readonly storage?: string } };
+}
+
+function launcherClaim({ spec, status }: ClaimObject): LauncherClaim {
+  const size = parseQuantity(status?.capacity?.storage ?? spec?.resources?.requests?.storage ?? "");
+  return {
+    mode: spec?.volumeMode === "Block" ? "Block" : "Filesystem",
+    ...(size === undefined ? {} : { bytes: Number(quantityToBytes(size)) }),
+  };
 }
 
 export class LaunchedMachineReconciler {
@@ -73,14 +86,14 @@ export class LaunchedMachineReconciler {
       now,
       timestamp: timestamp(now),
     });
-    await this.#carryOut(vm, plan, { podName, claimModes: claims?.modes ?? {} });
+    await this.#carryOut(vm, plan, { podName, claims: claims?.found ?? {} });
     return plan.lookAgainAfterMs === undefined ? undefined : { requeueAfterMs: plan.lookAgainAfterMs };
   }
 
   async #carryOut(
     vm: VirtualMachine,
     plan: LaunchedMachinePlan,
-    pod: { readonly podName: string; readonly claimModes: Readonly<Record<string, VolumeMode>> },
+    pod: { readonly podName: string; readonly claims: Readonly<Record<string, LauncherClaim>> },
   ): Promise<void> {
     const { client, written, recorder } = this.#o;
     try {
@@ -118,9 +131,9 @@ export class LaunchedMachineReconciler {
   async #createPod(
     current: VirtualMachine,
     vm: VirtualMachine,
-    { podName, claimModes }: { podName: string; claimModes: Readonly<Record<string, VolumeMode>> },
+    { podName, claims }: { podName: string; claims: Readonly<Record<string, LauncherClaim>> },
   ): Promise<void> {
-    const pod = launcherPod(vm, { name: podName, launcher: this.#o.launcher, claimModes });
+    const pod = launcherPod(vm, { name: podName, launcher: this.#o.launcher, claims });
     try {
       this.#o.podMade(await this.#o.client.create<PodObject>(coreResources.pods, pod as PodObject));
     } catch (error) {
@@ -163,17 +176,17 @@ export class LaunchedMachineReconciler {
   }
 
   /** Asked of the API, not of a cache: a claim that is there must not be called missing. */
-  async #claimsOf(vm: VirtualMachine): Promise<{ modes: Record<string, VolumeMode>; missing: readonly string[] }> {
+  async #claimsOf(vm: VirtualMachine): Promise<{ found: Record<string, LauncherClaim>; missing: readonly string[] }> {
     const names = [...new Set(claimsOf(vm).map(({ claim }) => claim))];
-    const modes: Record<string, VolumeMode> = {};
+    const found: Record<string, LauncherClaim> = {};
     const missing: string[] = [];
     for (const name of names) {
       const { namespace } = vm.metadata;
       const claim = await this.#o.client.find<ClaimObject>(coreResources.persistentVolumeClaims, { namespace, name });
       if (claim === undefined) missing.push(name);
-      else modes[name] = claim.spec?.volumeMode === "Block" ? "Block" : "Filesystem";
+      else found[name] = launcherClaim(claim);
     }
-    return { modes, missing };
+    return { found, missing };
   }
 
   async #presetsOf({ metadata: { namespace } }: VirtualMachine): Promise<readonly VirtualMachinePreset[]> {

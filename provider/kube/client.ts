@@ -4,7 +4,7 @@
  */
 import { isPermitted, type Permission, type Verb } from "../core/permission";
 import type { Connection } from "./connection";
-import { isNotFound, NotPermittedError } from "./errors";
+import { isNotFound, NoLongerAllowedError, NotPermittedError } from "./errors";
 import { apiVersionOf, type KubeObject, type ResourceAddress, type ResourceKind, resourcePath } from "./resource";
 import { exchange } from "./transport";
 import { openWatch, type WatchOptions, type WatchStream } from "./watch-stream";
@@ -31,6 +31,7 @@ export interface DeleteOptions extends CallOptions {
 }
 
 const pageSize = 500;
+const readingVerbs: readonly Verb[] = ["get", "list", "watch"];
 
 const methods = { get: "GET", list: "GET", create: "POST", update: "PUT", patch: "PATCH", delete: "DELETE" } as const;
 
@@ -43,6 +44,8 @@ export interface KubeClientOptions {
   readonly permitted?: readonly Permission[];
   /** Namespace that `system` means in a permission. Default: kubevirt. */
   readonly systemNamespace?: string;
+  /** Asked before each write; a write that is not allowed any more is not sent. Default: always. */
+  readonly mayWrite?: () => boolean;
 }
 
 export class KubeClient {
@@ -51,6 +54,7 @@ export class KubeClient {
   readonly #timeoutMs: number;
   readonly #permitted: readonly Permission[] | undefined;
   readonly #systemNamespace: string;
+  readonly #mayWrite: (() => boolean) | undefined;
 
   constructor(connection: Connection, options: KubeClientOptions) {
     this.connection = connection;
@@ -58,6 +62,7 @@ export class KubeClient {
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#permitted = options.permitted;
     this.#systemNamespace = options.systemNamespace ?? "kubevirt";
+    this.#mayWrite = options.mayWrite;
   }
 
   /** Throws ApiError with code 404 when there is none. */
@@ -170,6 +175,7 @@ export class KubeClient {
     request: { body?: unknown; contentType?: string; query?: Record<string, string | number | undefined> } = {},
   ): Promise<unknown> {
     this.#check(verb, resource, address);
+    if (this.#mayWrite?.() === false && !readingVerbs.includes(verb)) throw new NoLongerAllowedError();
     const method = methods[verb];
     const path = resourcePath(resource, address);
     return exchange(this.connection, { method, path, ...request, signal: options.signal, timeoutMs: this.#timeoutMs });

@@ -62,6 +62,14 @@ export class NotPermittedError extends Error {
   }
 }
 
+/** What was to be written is no longer this process's business: another one leads by now. */
+export class NoLongerAllowedError extends Error {
+  constructor() {
+    super("this process does not lead any more, and writes nothing");
+    this.name = "NoLongerAllowedError";
+  }
+}
+
 /** The kubeconfig is absent, unreadable, or does not name what was asked for. */
 export class KubeconfigError extends Error {
   constructor(message: string, options?: ErrorOptions) {

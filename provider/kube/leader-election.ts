@@ -30,8 +30,8 @@ export interface LeaderElectionOptions {
   readonly identity: string;
   readonly log: Logger;
   readonly clock?: Clock;
-  /** Told of each renewal: the API was reached just now. */
-  readonly onRenewed?: () => void;
+  /** Told when the API has answered. */
+  readonly onLooked?: () => void;
 }
 
 /** Milliseconds. Others wait for the duration; a leader gives up at the deadline; both try at the interval. */
@@ -104,12 +104,12 @@ export class LeaderElection {
     try {
       const found = await client.find<Lease>(coreResources.leases, { namespace, name }, { signal });
       this.#look(found);
+      this.#o.onLooked?.();
       if (found !== undefined && !this.#mayTake(found)) return false;
       this.#lease = await this.#write(found, signal);
       this.#look(this.#lease);
       // From before the call: whoever judges us by the write cannot have seen it earlier.
       this.#renewedAt = startedAt;
-      this.#o.onRenewed?.();
       return true;
     } catch (error) {
       if (this.#abort.signal.aborted) throw error;

@@ -13,12 +13,19 @@ export type Result = { readonly requeueAfterMs?: number } | undefined;
 
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<Result>;
 
+export interface WorkOutcome {
+  readonly failed: boolean;
+  readonly milliseconds: number;
+}
+
 export interface WorkQueueOptions {
   readonly reconcile: Reconcile;
   readonly log: Logger;
   /** Keys worked on at the same time. Default 4. */
   readonly concurrency?: number;
   readonly backoff?: BackoffOptions;
+  /** Told of each piece of work that has ended. */
+  readonly observe?: ((outcome: WorkOutcome) => void) | undefined;
 }
 
 const defaultBackoff: BackoffOptions = { initial: 250, max: 60_000 };
@@ -96,6 +103,7 @@ export class WorkQueue {
   async #work(key: string): Promise<void> {
     // Leaves the caller's turn first, so that the key is in #running before the work can end.
     await Promise.resolve();
+    const startedAt = performance.now();
     let failed = false;
     try {
       const result = await this.#options.reconcile(key, this.#abort.signal);
@@ -111,6 +119,7 @@ export class WorkQueue {
         this.addAfter(key, delayMs);
       }
     } finally {
+      this.#options.observe?.({ failed, milliseconds: performance.now() - startedAt });
       this.#running.delete(key);
       const again = this.#again.get(key);
       this.#again.delete(key);

@@ -4,6 +4,7 @@
  * there ever are too many, and what a controller writes that starts among settled ones.
  */
 import { Agent } from "../../provider/agent/agent";
+import { LocalSetting } from "../../provider/agent/local-setting";
 import { AddressBook } from "../../provider/agent/network/address";
 import { ClaimStore, VolumePreparer } from "../../provider/agent/volumes";
 import type { VirtualMachine } from "../../provider/api/v1alpha1/virtual-machine";
@@ -47,10 +48,13 @@ async function startAgent(server: Server): Promise<Agent> {
   const agent = new Agent({
     client: clientOf(server, "virt-agent"),
     hypervisor,
-    node: { name: "node", clusterUid: "bench", domainType: "qemu", arch: "x86_64", network: network.name },
+    node: { name: "node", clusterUid: "bench", domainType: "qemu", arch: "x86_64" },
     volumes: new NoVolumes(),
-    claims: new ClaimStore({ root: "/nowhere" }),
-    addresses: new AddressBook(hypervisor, network.name),
+    setting: new LocalSetting({
+      claims: new ClaimStore({ root: "/nowhere" }),
+      addresses: new AddressBook(hypervisor, network.name),
+      network: network.name,
+    }),
     log: silentLogger,
     version: "bench",
   });

@@ -18,6 +18,18 @@ import { newStaging } from "./staging";
 export interface ClaimImage {
   readonly path: string;
   readonly capacityBytes: number;
+  /** Default: file. */
+  readonly kind?: "file" | "block";
+}
+
+/** Finds what is behind a claim for one machine's volume. */
+export interface ClaimLocator {
+  /** Undefined when the claim has no image. */
+  locate(
+    namespace: string,
+    claim: string,
+    use: { readonly uid: string; readonly volume: string },
+  ): Promise<ClaimImage | undefined>;
 }
 
 export interface ImportRequest {

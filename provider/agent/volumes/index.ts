@@ -1,6 +1,6 @@
 /** Volumes of this node: claims' images, and the files that machines get made from them. */
 export { ClaimError, type ClaimErrorReason } from "./claim-error";
-export { type ClaimImage, ClaimStore, type ImportRequest } from "./claim-store";
+export { type ClaimImage, type ClaimLocator, ClaimStore, type ImportRequest } from "./claim-store";
 export { type ListedDisk, listRegistryDisks } from "./registry/listing";
 export { formatBytes } from "./registry/pull-progress";
 export type { ReadSecret } from "./registry/pull-secret";

@@ -11,7 +11,7 @@ import { cloudInitDocuments, userDataOf, userDataSecretKey } from "../../core/cl
 import type { VolumeSource, VolumeSources } from "../../core/convert/volume-source";
 import { hasCode } from "../../runtime/error-code";
 import { type Logger, silentLogger } from "../../runtime/log";
-import type { ClaimStore } from "./claim-store";
+import type { ClaimLocator } from "./claim-store";
 import { writeNoCloudIso } from "./cloud-init-iso";
 import { ensureEmptyDisk } from "./empty-disk";
 import { ensureOverlay } from "./ephemeral";
@@ -32,7 +32,7 @@ export interface MachineIdentity {
 
 export interface VolumePreparerOptions {
   readonly root: string;
-  readonly claims: ClaimStore;
+  readonly claims: ClaimLocator;
   /** Undefined on a node that pulls nothing. */
   readonly registry?: RegistryDisks;
   readonly run?: RunCommand;
@@ -52,7 +52,7 @@ const unheard: DiskNews = { event: () => undefined, settled: () => undefined };
 
 export class VolumePreparer {
   readonly #machines: string;
-  readonly #claims: ClaimStore;
+  readonly #claims: ClaimLocator;
   readonly #registry: RegistryDisks | undefined;
   readonly #run: RunCommand;
   readonly #log: Logger;
@@ -188,17 +188,23 @@ export class VolumePreparer {
 
   async #persistent(work: Work, source: { claimName: string; readOnly?: boolean | undefined }): Promise<VolumeSource> {
     const { volume, machine } = work;
-    const { path } = await locateClaim(this.#claims, {
+    const { path, kind = "file" } = await locateClaim(this.#claims, {
+      uid: machine.uid,
       volume: volume.name,
       namespace: machine.namespace,
       claim: source.claimName,
     });
-    return { kind: "file", path, format: "raw", ...(source.readOnly === true && { readOnly: true }) };
+    return { kind, path, format: "raw", ...(source.readOnly === true && { readOnly: true }) };
   }
 
   async #ephemeral(work: Work, claim: string): Promise<VolumeSource> {
     const { volume, machine, folder } = work;
-    const base = await locateClaim(this.#claims, { volume: volume.name, namespace: machine.namespace, claim });
+    const base = await locateClaim(this.#claims, {
+      uid: machine.uid,
+      volume: volume.name,
+      namespace: machine.namespace,
+      claim,
+    });
     const path = join(folder, `${volume.name}.qcow2`);
     await ensureOverlay(path, { ...base, format: "raw" }, this.#run);
     return { kind: "file", path, format: "qcow2", backing: { path: base.path, format: "raw" } };

@@ -4,6 +4,7 @@ import { probeAcceleration } from "../../agent/acceleration";
 import { Agent } from "../../agent/agent";
 import { ConsoleLogs } from "../../agent/guests/console-log";
 import { GuestAccess } from "../../agent/guests/guest-access";
+import { LocalSetting } from "../../agent/local-setting";
 import { AddressBook } from "../../agent/network/address";
 import { ClaimStore, VolumePreparer } from "../../agent/volumes";
 import { writeKubeconfig } from "../../apiserver/kubeconfig";
@@ -89,7 +90,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         clusterUid: identity.metadata.uid ?? "",
         domainType: acceleration.domainType,
         arch: emulator.arch,
-        network: options.network,
       },
       volumes: new VolumePreparer({
         root: volumes,
@@ -98,8 +98,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         log,
       }),
       logs,
-      claims,
-      addresses: new AddressBook(hypervisor, options.network, log),
+      setting: new LocalSetting({
+        claims,
+        addresses: new AddressBook(hypervisor, options.network, log),
+        network: options.network,
+      }),
       log: log.child({ part: "agent" }),
       version,
     });

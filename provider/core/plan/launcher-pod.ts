@@ -27,7 +27,13 @@ const mebibyte = 1024n * 1024n;
 /** The image's user: nobody on any node. */
 const launcherUser = 65_532;
 
-export type VolumeMode = "Filesystem" | "Block";
+export interface LauncherClaim {
+  readonly mode: "Filesystem" | "Block";
+  readonly bytes?: number;
+}
+
+/** Sizes of claims, for the agent: claim → bytes, as JSON. */
+export const claimSizesAnnotation = "kubevirt.io/claim-sizes";
 
 export interface LauncherImage {
   readonly image: string;
@@ -39,8 +45,8 @@ export interface LauncherImage {
 export interface LauncherPodOptions {
   readonly name: string;
   readonly launcher: LauncherImage;
-  /** Of each claim that the machine names. */
-  readonly claimModes: Readonly<Record<string, VolumeMode>>;
+  /** The claims that the machine names. */
+  readonly claims: Readonly<Record<string, LauncherClaim>>;
 }
 
 /** The same for the same bytes: a creation that is repeated meets what it has made. */
@@ -54,13 +60,16 @@ export const launcherVolumePath = (volume: string): string => `/volumes/${volume
 
 /** The pod to create, as Kubernetes' v1 Pod. */
 export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): object {
-  const { name, launcher, claimModes } = options;
+  const { name, launcher } = options;
   const { spec } = effectiveVirtualMachine(vm);
   const claims = (vm.spec.volumes ?? [])
     .flatMap(claimOf)
     .map((claim, index) => ({ ...claim, podVolume: `claim-${index}` }));
   const secrets = secretsOf(vm).map((secretName, index) => ({ secretName, podVolume: `secret-${index}` }));
-  const modeOf = ({ claim }: ClaimVolume) => claimModes[claim] ?? "Filesystem";
+  const sizes = Object.entries(options.claims).flatMap(([claim, { bytes }]) =>
+    bytes === undefined ? [] : [[claim, bytes]],
+  );
+  const modeOf = ({ claim }: ClaimVolume) => options.claims[claim]?.mode ?? "Filesystem";
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -72,6 +81,9 @@ export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): ob
         [launcherLabel]: launcherLabelValue,
         [createdByLabel]: vm.metadata.uid,
       },
+      ...(sizes.length === 0
+        ? {}
+        : { annotations: { [claimSizesAnnotation]: JSON.stringify(Object.fromEntries(sizes)) } }),
       ownerReferences: [controllerReference(vm)],
     },
     spec: {

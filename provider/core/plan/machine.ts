@@ -7,8 +7,9 @@
  *              └──────── domain runs ────────────────────────► report Running
  *   Running ────── domain ended by itself ───────────────────► end: report Succeeded | Failed
  *            └──── guest stands still and should not, or the other way round ──► resume | suspend
- *   Succeeded | Failed ── anything is left ──────────────────► clean
- *   deleted, or no object ── domain runs ── in grace ────────► shutdown, look again
+ *   Succeeded | Failed ── anything is left ──────────────────► clean, else closed
+ *   deleted, or no object, or its place goes
+ *                        ── domain runs ── in grace ────────► shutdown, look again
  *                                        └─ grace is over ───► destroy
  *                         └─ domain is off ──────────────────► clean (report)
  */
@@ -42,6 +43,8 @@ export interface ObservedMachine {
   readonly orphanedSince?: number;
   /** From the domain's metadata, for a machine without an object. */
   readonly orphanGraceSeconds?: number;
+  /** Set when what the machine stands in is about to go, or is gone: the guest's deadline and what is said then. */
+  readonly placeEnd?: { readonly deadline: number; readonly report: EndReport } | undefined;
 }
 
 export type FinalPhase = "Succeeded" | "Failed";
@@ -62,14 +65,19 @@ export type MachineStep =
    */
   | { readonly kind: "end"; readonly report: EndReport }
   /** Remove the definition, the files and the address; then, when there is an object to tell, report this phase. */
-  | { readonly kind: "clean"; readonly report?: EndReport };
+  | { readonly kind: "clean"; readonly report?: EndReport }
+  /** The machine has ended and nothing is left: what it stood in may go. */
+  | { readonly kind: "closed" };
 
 export function planMachine(observed: ObservedMachine): MachineStep {
   const { vm } = observed;
   if (vm === undefined) return planStop(observed, graceOfOrphan(observed), undefined);
 
   const phase = vm.status?.phase;
-  if (isFinal(phase)) return planStop(observed, { deadline: observed.now }, undefined);
+  if (isFinal(phase)) {
+    const step = planStop(observed, { deadline: observed.now }, undefined);
+    return step.kind === "none" ? { kind: "closed" } : step;
+  }
   if (isDeleting(vm)) {
     const deletedAt = Date.parse(vm.metadata.deletionTimestamp ?? "");
     const ended = endOf(observed.domain) ?? {
@@ -80,6 +88,11 @@ export function planMachine(observed: ObservedMachine): MachineStep {
     // A guest that never ran has nothing to put away.
     const grace = phase === "Scheduled" && isHeldAtStart(observed.domain) ? 0 : graceSecondsOf(vm);
     return planStop(observed, { deadline: deletedAt + grace * 1000 }, ended);
+  }
+  const { placeEnd } = observed;
+  if (placeEnd !== undefined && phase !== "Pending" && phase !== "Scheduling") {
+    const hasRun = !(phase === "Scheduled" && isHeldAtStart(observed.domain));
+    return planStop(observed, hasRun ? placeEnd : { deadline: observed.now }, placeEnd.report);
   }
   switch (phase) {
     case "Scheduled":

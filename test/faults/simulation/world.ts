@@ -4,6 +4,7 @@
  */
 import { vi } from "vitest";
 import { Agent } from "../../../provider/agent/agent";
+import { LocalSetting } from "../../../provider/agent/local-setting";
 import { AddressBook } from "../../../provider/agent/network/address";
 import { ClaimStore } from "../../../provider/agent/volumes";
 import { Controller } from "../../../provider/controller/controller";
@@ -90,10 +91,13 @@ export class World {
     const agent = new Agent({
       client: new SimulatedClient(this.api, process, "virt-agent"),
       hypervisor,
-      node: { name: "node", clusterUid: this.#clusterUid, domainType: "qemu", arch: "x86_64", network: "default" },
+      node: { name: "node", clusterUid: this.#clusterUid, domainType: "qemu", arch: "x86_64" },
       volumes: new SimulatedVolumes(this.files, process, this.scheduler),
-      claims: new ClaimStore({ root: "/nowhere" }),
-      addresses: new AddressBook(hypervisor, "default"),
+      setting: new LocalSetting({
+        claims: new ClaimStore({ root: "/nowhere" }),
+        addresses: new AddressBook(hypervisor, "default"),
+        network: "default",
+      }),
       log: this.#log,
       version: "simulated",
     });

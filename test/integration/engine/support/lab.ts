@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent } from "../../../../provider/agent/agent";
 import { ConsoleLogs } from "../../../../provider/agent/guests/console-log";
+import { LocalSetting } from "../../../../provider/agent/local-setting";
 import { AddressBook } from "../../../../provider/agent/network/address";
 import { macAddressOf } from "../../../../provider/agent/network/mac";
 import { RegistryClient } from "../../../../provider/agent/oci";
@@ -176,11 +177,14 @@ export class Lab {
     const agent = new Agent({
       client: this.#observedClient("virt-agent", mortal),
       hypervisor,
-      node: { name: nodeName, clusterUid, domainType: "qemu", arch: "x86_64", network: "default" },
+      node: { name: nodeName, clusterUid, domainType: "qemu", arch: "x86_64" },
       volumes: mortal.volumes({ root, claims: this.#claimStore(), run: pretendRun, ...registry }),
       logs: new ConsoleLogs({ root }),
-      claims: this.#claimStore(),
-      addresses: new AddressBook(hypervisor, "default"),
+      setting: new LocalSetting({
+        claims: this.#claimStore(),
+        addresses: new AddressBook(hypervisor, "default"),
+        network: "default",
+      }),
       log: this.#log,
       version: "test",
       ...(clock === undefined ? {} : { clock }),

@@ -150,7 +150,7 @@ describe("whole domains", () => {
           replaceForbidden(path),
           "/images/seed.img",
         ]);
-        expect(parsed?.devices.interfaces[0]?.source.network).toBe(replaceForbidden(network));
+        expect(parsed?.devices.interfaces[0]?.source?.network).toBe(replaceForbidden(network));
         expect(parsed?.devices.disks).toHaveLength(2);
       }),
     );

@@ -93,7 +93,7 @@ describe("planMachine, of a machine that is wanted", () => {
     ...(["Succeeded", "Failed"] as const).map((phase): [string, Record<DomainName, string>] => [
       phase,
       {
-        none: "none",
+        none: "closed",
         running: "destroy",
         paused: "destroy",
         held: "destroy",

@@ -1,0 +1,98 @@
+/**
+ * The part of a launcher pod's cgroup that the machine is in: QEMU, and the address server of its guest. What they use is
+ * counted as the pod's and bounded by the pod's limits, whoever started them; they outlive the agent's own container; and
+ * the kubelet ends them when it removes the pod.
+ */
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join, normalize } from "node:path";
+import { hasCode } from "../../runtime/error-code";
+import type { CgroupPath } from "./launcher";
+
+const ownFolder = "virt-machine";
+
+/** How a hierarchy of version 1 is called below the mount point of all: by its controllers, or its name. */
+function folderOf(controllers: string, hasUnifiedFolder: boolean): string {
+  if (controllers === "") return hasUnifiedFolder ? "unified" : "";
+  return controllers.startsWith("name=") ? controllers.slice("name=".length) : controllers;
+}
+
+export class PodCgroups {
+  readonly #root: string;
+
+  /** `root`: where the node's hierarchies are mounted. */
+  constructor(root = "/sys/fs/cgroup") {
+    this.#root = root;
+  }
+
+  /** Moves processes to the machine's part of the pod that a launcher process of these paths is in. */
+  async add(launcher: readonly CgroupPath[], pids: readonly number[]): Promise<void> {
+    for (const folder of await this.#foldersOf(launcher)) {
+      await this.#make(folder);
+      for (const pid of pids) await writeFile(join(folder, "cgroup.procs"), String(pid));
+    }
+  }
+
+  /** Ids of the processes in the machine's part. */
+  async members(launcher: readonly CgroupPath[]): Promise<readonly number[]> {
+    const [first] = await this.#foldersOf(launcher);
+    if (first === undefined) return [];
+    try {
+      const text = await readFile(join(first, "cgroup.procs"), "utf8");
+      return text.split("\n").filter(Boolean).map(Number);
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return [];
+      throw error;
+    }
+  }
+
+  /** Removes the machine's part, once it is empty. None is an answer. */
+  async remove(launcher: readonly CgroupPath[]): Promise<void> {
+    for (const folder of await this.#foldersOf(launcher)) {
+      try {
+        await rmdir(folder);
+      } catch (error) {
+        // Busy: the kubelet removes it with the pod's.
+        if (!hasCode(error, "ENOENT", "EBUSY")) throw error;
+      }
+    }
+  }
+
+  /** Beside the container's, in every hierarchy that the node has mounted. */
+  async #foldersOf(launcher: readonly CgroupPath[]): Promise<readonly string[]> {
+    const present = await readdir(this.#root);
+    const hasUnified = present.includes("unified");
+    return launcher.flatMap(({ controllers, path }) => {
+      const hierarchy = folderOf(controllers, hasUnified);
+      const pod = normalize(dirname(path));
+      // A process at the root of a hierarchy is in no pod there.
+      if ((hierarchy !== "" && !present.includes(hierarchy)) || pod === "/" || pod === "." || pod.includes(".."))
+        return [];
+      return [join(this.#root, hierarchy, pod, ownFolder)];
+    });
+  }
+
+  async #make(folder: string): Promise<void> {
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      if (!hasCode(error, "EEXIST")) throw error;
+    }
+    // Version 1 lets no process in before a cpuset has processors and memory.
+    for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+      const own = await readOrNothing(join(folder, file));
+      if (own !== "") continue;
+      const above = await readOrNothing(join(dirname(folder), file));
+      if (above !== undefined && above !== "" && folder.includes("/cpuset/"))
+        await writeFile(join(folder, file), above);
+    }
+  }
+}
+
+async function readOrNothing(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
