@@ -71,6 +71,11 @@ format: node_modules ## Format the code and mend what lint can
 bench: tools node_modules build ## Measure against named peers in the same run, print ratios (only=core|yaml|api-server|fleet|machine|many|engine|pulumi)
 	@tools/with-libvirt.sh node --disable-warning=ExperimentalWarning --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --import ./test/integration/apiserver/support/ts-loader.mjs test/bench/main.ts $(only)
 
+.PHONY: images
+images: node_modules ## Build the container images into dist/images/oci (Debian; tools/images/push.sh REGISTRY pushes them)
+	@tools/install.sh node images
+	@tools/images/build.sh
+
 .PHONY: cluster-up
 cluster-up: ## Start a real Kubernetes cluster of two nodes on this machine, for tests (as root; the first time builds it: 15 minutes)
 	@tools/cluster/up.sh

@@ -2,7 +2,7 @@
 # Installs one tool where the machine lacks it: install.sh TOOL ...
 #
 # TOOL is node, pulumi, pulumi-kubernetes, kubectl, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet,
-# kube-proxy, etcd, docker-registry, libvirt, guest, tests or cluster.
+# kube-proxy, etcd, docker-registry, libvirt, guest, tests, images or cluster.
 #
 # Binaries go to the user's cache, by version, so that another checkout finds them. Each step says what it does and how
 # long it may take; a step whose result is there says nothing.
@@ -144,6 +144,7 @@ apt_packages() {
 
 install_libvirt() { apt_packages "$here/packages-libvirt.txt" "libvirt and QEMU"; }
 install_tests() { apt_packages "$here/packages-tests.txt" "what the tests look at things with"; }
+install_images() { apt_packages "$here/packages-images.txt" "what container images are built with"; }
 install_guest() { apt_packages "$here/../test/fixtures/guest/packages.txt" "what the demo guest is built with"; }
 
 install_cluster() {
@@ -164,6 +165,7 @@ for what in "$@"; do
     libvirt) install_libvirt ;;
     guest) install_guest ;;
     tests) install_tests ;;
+    images) install_images ;;
     cluster) install_cluster ;;
     *) fail "unknown tool: $what" ;;
   esac
