@@ -3,9 +3,11 @@
  * nobody do what the admission policies are there against.
  */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { agentPermissions } from "../../../provider/agent/permissions";
+import { manifests as printManifests } from "../../../provider/cmd/virtctl/manifests";
 import { controllerPermissions } from "../../../provider/controller/permissions";
 import { virtualMachines } from "../../../provider/core/resources";
 import { controlPlaneManifests } from "../../../provider/deploy";
@@ -76,6 +78,16 @@ describe("what is installed", () => {
       const stored: unknown = JSON.parse(await kubectl.run("get", kind, metadata.name, ...where, "-o", "json"));
       expect(stored).toMatchObject({ kind, metadata: { labels: metadata.labels }, ...given });
     }
+  });
+});
+
+describe("virtctl manifests --output", () => {
+  it("writes for kustomize what is installed: kubectl sees no difference", async () => {
+    const flags = { pullSecret: [], nodeSelector: [], toleration: [], insecureRegistry: [], registryCa: [] };
+    const output = join(controlPlane.directory, "manifests");
+    const options = { ...flags, output, registry: "registry.example.com/kubevirt" };
+    expect(printManifests(options, "1.2.3")).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await kubectl.try("diff", "-k", output)).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 });
 
