@@ -84,7 +84,7 @@ export class MachineStarter {
    * needs its network for a moment only, which a reservation keeps to itself until it is made.
    */
   async #run(vm: VirtualMachine): Promise<void> {
-    const { places, hypervisor } = this.#o;
+    const { places } = this.#o;
     const { errors } = validateObject(vm);
     if (errors.length > 0) throw new UnsupportedSpecError(errors);
     // Told in our words where it can be known; QEMU's lock on the file guards what cannot.
@@ -92,8 +92,14 @@ export class MachineStarter {
     if (conflict !== undefined) throw new ClaimInUseError(conflict);
     const mac = macOf(vm);
     const defined = await this.#define(vm, mac);
-    const [domain, { ip }] = await allSettledOrThrow([hypervisor.start(defined, { paused: true }), places.connect(vm)]);
+    const [domain, { ip }] = await allSettledOrThrow([this.#startHeld(vm, defined), places.connect(vm)]);
     await this.#letGo(vm, domain, ip);
+  }
+
+  async #startHeld(vm: VirtualMachine, defined: DomainRef): Promise<DomainRef> {
+    const domain = await this.#o.hypervisor.start(defined, { paused: true });
+    await this.#o.places.hold(vm, domain);
+    return domain;
   }
 
   /** With its volumes; and not where no address can be had. */

@@ -45,6 +45,8 @@ export class NodePlaces implements MachinePlaces {
     return this.#o.addresses.reserve({ mac: macOf(vm), name: nameOf(vm) });
   }
 
+  async hold(): Promise<void> {}
+
   /** A node that cannot bound the guest's memory says so, and runs the guest all the same. */
   async settle(vm: VirtualMachine, domain: DomainRef): Promise<void> {
     const { hypervisor, domainType, onUnlimited } = this.#o;

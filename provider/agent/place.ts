@@ -25,6 +25,8 @@ export interface MachinePlaces {
   attachment(vm: VirtualMachine): Promise<NetworkAttachment>;
   /** Gets the network ready, side by side with the start of QEMU, and again as often as it is asked. */
   connect(vm: VirtualMachine): Promise<{ readonly ip: string }>;
+  /** Of a domain that has just been started: from here on it is its place's, and outlives the agent. */
+  hold(vm: VirtualMachine, domain: DomainRef): Promise<void>;
   /** Puts a started domain, whose guest still stands still, into its place: its card, its limits. As often as it is asked. */
   settle(vm: VirtualMachine, domain: DomainRef): Promise<void>;
   /** Looks after a guest that runs. */

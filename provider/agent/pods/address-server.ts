@@ -46,6 +46,8 @@ export function addressServerConfiguration(lease: AddressLease, bridge: string, 
   const { ip, prefixLength, mtu } = address;
   const lines = [
     "port=0",
+    // Of the image: it owns nothing.
+    "user=kubevirt",
     `interface=${bridge}`,
     "except-interface=lo",
     "bind-interfaces",

@@ -113,6 +113,8 @@ export class PodNetwork {
     // Last: from here on the pod answers only by its guest.
     await network.ip("address", "flush", "dev", podCard, "scope", "global");
     if (cards.get(podCard) !== bridge) await network.ip("link", "set", "dev", podCard, "master", bridge);
+    // Many a node's bridge sends frames back to where they came from. The guest must not be taken to be out there, then.
+    await network.ip("link", "set", "dev", podCard, "type", "bridge_slave", "learning", "off");
   }
 
   async #within<T>({ pid }: LauncherProcess, work: (network: NetNamespace) => Promise<T>): Promise<T> {

@@ -76,6 +76,11 @@ export class PodPlaces implements MachinePlaces {
     return { ip: address.ip };
   }
 
+  /** The container that libvirt is in may end at any moment, and takes along what is in its cgroup. */
+  async hold(vm: VirtualMachine, domain: DomainRef): Promise<void> {
+    await this.#o.cgroups.add((await this.#launcher(vm)).cgroups, [await this.#qemuOf(domain)]);
+  }
+
   async settle(vm: VirtualMachine, domain: DomainRef): Promise<void> {
     const launcher = await this.#launcher(vm);
     const qemu = await this.#qemuOf(domain);

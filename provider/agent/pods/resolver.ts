@@ -20,7 +20,10 @@ export function parseResolver(text: string): Resolver {
       return first === key ? others : [];
     });
   return {
-    servers: words("nameserver").filter(isIPv4).slice(0, mostServers),
+    // A server on the loopback of the node is not on the guest's.
+    servers: words("nameserver")
+      .filter((server) => isIPv4(server) && !server.startsWith("127."))
+      .slice(0, mostServers),
     search: words("search")
       .filter((name) => name.length <= longestDomain && domain.test(name))
       .slice(0, mostDomains),
