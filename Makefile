@@ -22,7 +22,7 @@ demo-down: ## Remove everything that `make demo` made and started
 
 .PHONY: test
 test: tools node_modules build ## Run all tests on real libvirt and the real engine (only="--project unit" for a part)
-	@tools/with-libvirt.sh npx vitest run $(only)
+	@tools/with-libvirt.sh npx vitest run $(or $(only),--project unit --project golden --project integration --project faults --project e2e)
 
 .PHONY: unit
 unit: node_modules ## Run the tests that need nothing but Node.js
@@ -79,6 +79,10 @@ images: node_modules ## Build the container images into dist/images/oci (Debian;
 .PHONY: cluster-up
 cluster-up: ## Start a real Kubernetes cluster of two nodes on this machine, for tests (as root; the first time builds it: 15 minutes)
 	@tools/cluster/up.sh
+
+.PHONY: test-cluster
+test-cluster: node_modules build ## Run the tests on a real Kubernetes cluster, which is started unless it is up (file= for a part)
+	@tools/with-cluster.sh npx vitest run --project cluster $(file)
 
 .PHONY: cluster-down
 cluster-down: ## Remove everything of that cluster

@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 import { CountReporter } from "./test/count-reporter.ts";
 
 // Three projects: unit and golden need nothing but Node; integration talks to real libvirt and a real engine;
-// e2e runs the examples through the Pulumi CLI. The last two share the machine's libvirt, so their files run one by one.
+// e2e runs the examples through the Pulumi CLI; cluster does both on a real Kubernetes cluster. The last three share the
+// machine's libvirt or its cluster, so their files run one by one.
 export default defineConfig({
   test: {
     reporters: ["default", new CountReporter()],
@@ -25,6 +26,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
         },
       },
       {
