@@ -4,6 +4,7 @@
  * which a test refuses.
  */
 import { z } from "zod";
+import * as controlPlane from "../api/control-plane";
 import * as labelSelector from "../api/label-selector";
 import * as meta from "../api/meta";
 import * as clock from "../api/v1alpha1/clock";
@@ -41,6 +42,7 @@ export interface JsonSchema {
 }
 
 const modules = [
+  controlPlane,
   meta,
   labelSelector,
   clock,
@@ -85,7 +87,13 @@ export function namedSchemas(): ReadonlyMap<string, JsonSchema> {
 
 export type Side = "input" | "output";
 
-/** The types that programs meet on one side: those that the kinds' metadata, spec and (as output) status are made of. */
+/** The one type that is a component's arguments as a whole. */
+export const controlPlaneArguments = "ControlPlane";
+
+/**
+ * The types that programs meet on one side: those that the kinds' metadata, spec and (as output) status are made of, and
+ * (as input) the arguments of the control plane.
+ */
 export function namedTypes(side: Side): ReadonlyMap<string, JsonSchema> {
   const named = namedSchemas();
   const reached = new Set<string>();
@@ -103,6 +111,7 @@ export function namedTypes(side: Side): ReadonlyMap<string, JsonSchema> {
     const { metadata, spec, status } = named.get(kind)?.properties ?? {};
     for (const part of [metadata, spec, ...(side === "output" ? [status] : [])]) if (part !== undefined) reach(part);
   }
+  if (side === "input") reach({ $ref: controlPlaneArguments });
   return new Map([...named].filter(([name]) => reached.has(name)));
 }
 

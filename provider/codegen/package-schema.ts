@@ -4,12 +4,17 @@
  * https://www.pulumi.com/docs/iac/extending-pulumi/schema/
  */
 import { type KindDefinition, kinds } from "../api/v1alpha1/kinds";
-import { type JsonSchema, namedSchemas, namedTypes, referenceOf } from "./named-schemas";
+import { controlPlaneArguments, type JsonSchema, namedSchemas, namedTypes, referenceOf } from "./named-schemas";
 
-const prefix = "kubevirt:v1alpha1:";
+/** What the kinds are made of. */
+const ofKinds = namedTypes("output");
+
+/** Names of types that the kinds are not made of, the control plane's, belong to no version of the API. */
+const tokenOf = (name: string) => `kubevirt:${ofKinds.has(name) ? "v1alpha1" : "index"}:${name}`;
 
 export function packageSchema(version: string): string {
   const named = namedSchemas();
+  const types = [...ofKinds, ...[...namedTypes("input")].filter(([name]) => !ofKinds.has(name))];
   const document = {
     $schema: "https://raw.githubusercontent.com/pulumi/pulumi/master/pkg/codegen/schema/pulumi.json",
     name: "kubevirt",
@@ -38,10 +43,17 @@ export function packageSchema(version: string): string {
         namespace: { type: "string", description: "Namespace of objects that name none. Default: the context's." },
       },
     },
-    types: Object.fromEntries([...namedTypes("output")].map(([name, schema]) => [prefix + name, complexType(schema)])),
-    resources: Object.fromEntries(
-      kinds.map((kind) => [prefix + kind.kind, resource(kind, named.get(kind.kind) ?? {})]),
+    types: Object.fromEntries(
+      types
+        .filter(([name]) => name !== controlPlaneArguments)
+        .map(([name, schema]) => [tokenOf(name), complexType(schema)]),
     ),
+    resources: {
+      ...Object.fromEntries(
+        kinds.map((kind) => [`kubevirt:v1alpha1:${kind.kind}`, resource(kind, named.get(kind.kind) ?? {})]),
+      ),
+      [tokenOf(controlPlaneArguments)]: controlPlane(named.get(controlPlaneArguments) ?? {}),
+    },
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
@@ -60,6 +72,37 @@ function resource({ description, outputs }: KindDefinition, schema: JsonSchema):
     requiredInputs: ["spec"],
     properties: { ...given, ...found },
     required: ["metadata", "spec", ...Object.keys(found)],
+  };
+}
+
+/** The component that installs controller and agents; its two switches concern the component alone. */
+function controlPlane({ properties = {}, required = [] }: JsonSchema): object {
+  const inputs = Object.entries(properties).map(([name, schema]) => [name, property(schema)] as const);
+  return {
+    isComponent: true,
+    description: "Everything that a Kubernetes cluster needs to run virtual machines: controller, agents, definitions.",
+    inputProperties: {
+      ...Object.fromEntries(inputs),
+      keepDefinitions: {
+        type: "boolean",
+        plain: true,
+        description:
+          "Whether the definitions, and with them all machines, stay when the control plane is destroyed. Default: false.",
+      },
+      adoptDefinitions: {
+        type: "boolean",
+        plain: true,
+        description:
+          "Whether definitions of the same names that another KubeVirt has installed are taken over. Default: false.",
+      },
+    },
+    requiredInputs: required,
+    properties: {
+      namespace: { type: "string", description: "Namespace of the control plane." },
+      version: { type: "string", description: "Tag of the images that run." },
+      ready: { type: "boolean", description: "True once everything is installed and runs." },
+    },
+    required: ["namespace", "version", "ready"],
   };
 }
 
@@ -85,7 +128,7 @@ function property(schema: JsonSchema): object {
 /** An enumeration without a name is text, whose values its description tells. */
 function typeSpec(schema: JsonSchema): object {
   const reference = referenceOf(schema);
-  if (reference !== undefined) return { $ref: `#/types/${prefix}${reference}` };
+  if (reference !== undefined) return { $ref: `#/types/${tokenOf(reference)}` };
   if (schema.anyOf !== undefined) return alternatives(schema.anyOf);
   const type = Array.isArray(schema.type) ? schema.type.find((name) => name !== "null") : schema.type;
   switch (type) {

@@ -1,4 +1,5 @@
 /** Turns a client error into one that tells the person at the keyboard what to do. Others pass unchanged. */
+import { apiVersion } from "../api/v1alpha1/group";
 import type { Connection } from "../kube/connection";
 import { ApiError, UnreachableError } from "../kube/errors";
 
@@ -13,6 +14,13 @@ export function explainApiError(error: unknown, connection: Connection): unknown
   if (error.code === 401) {
     return new Error(
       `the Kubernetes API at ${connection.server} does not accept the credentials of context ${connection.context}; for the local engine use the kubeconfig that "virtctl local status" names`,
+      { cause: error },
+    );
+  }
+  // A path that is not served, in no words of the API's own.
+  if (error.code === 404 && error.reason !== "NotFound") {
+    return new Error(
+      `${apiVersion} is not installed on ${connection.server} (context ${connection.context}); install it with new kubevirt.ControlPlane(...) in the program (the machines of the program then wait for it), or with: virtctl manifests --registry REGISTRY | kubectl apply -f -`,
       { cause: error },
     );
   }

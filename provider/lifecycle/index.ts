@@ -12,12 +12,16 @@ import {
   type StackConfig,
   settingsFrom,
 } from "./connection";
+import { guardKind, guardProvider } from "./control-plane/guard";
 import { type DiffResult, diff } from "./diff";
 import { explainApiError } from "./explain-api-error";
 import { type Fields, metadataOf } from "./inputs";
 import { hasStarted, outputsOf } from "./outputs";
 import { create, find, guestOf, type Lifecycle, remove, update } from "./reconcile";
 
+export type { ConnectionSettings } from "./connection";
+export { guardKind } from "./control-plane/guard";
+export { type Look, lookForOtherKubevirt } from "./control-plane/other-kubevirt";
 export { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
 
 /** Lines for the engine's log: the engine shows what a provider prints. */
@@ -46,8 +50,14 @@ export interface KindProvider {
   delete(id: string, props: Fields): Promise<void>;
 }
 
-/** The provider of a kind, such as "VirtualMachine". */
+/** The provider of a kind, such as "VirtualMachine", or of the control plane's guard. */
 export function provider(kind: string): KindProvider {
+  return kind === guardKind
+    ? { configure: async ({ config }) => configure(config), ...guardProvider({ settings: () => settings, say }) }
+    : objectProvider(kind);
+}
+
+function objectProvider(kind: string): KindProvider {
   const resource = resourceOf(kind);
   return {
     configure: async ({ config }) => configure(config),

@@ -1,5 +1,6 @@
 /** What all kinds share as resources: the type token, the forwarder, the name, the order of a replacement. */
 import * as pulumi from "@pulumi/pulumi";
+import { declaredControlPlanes } from "./declaredControlPlanes";
 import { forwarder } from "./forwarder";
 import { namedMetadata } from "./inputs";
 import type * as inputs from "./types/input";
@@ -33,14 +34,27 @@ function withoutDependencies(urn: pulumi.Output<string>): pulumi.Output<string> 
  * A resource that the engine hands to Pulumi's dynamic provider, and that one to this package's lifecycle. Kept to the
  * protocol of `pulumi.dynamic.Resource`, whose closure serializer it does without.
  */
-export abstract class KubevirtResource extends pulumi.CustomResource {
+export abstract class ForwardedResource extends pulumi.CustomResource {
+  constructor(kind: string, name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
+    super(tokenOf(kind), name, { ...props, __provider: forwarder(kind) }, opts);
+  }
+}
+
+type Dependencies = NonNullable<pulumi.CustomResourceOptions["dependsOn"]>;
+
+/** The engine's runtime takes lists of lists, to any depth and at any time; its types tell of one. */
+function after(first: Dependencies = [], second: Dependencies): Dependencies {
+  return [first, second] as pulumi.Input<pulumi.Resource>[];
+}
+
+/** An object of one of the kinds. It is made after the control planes of its program, and goes before them. */
+export abstract class KubevirtResource extends ForwardedResource {
   constructor(kind: string, name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions | undefined) {
-    super(
-      tokenOf(kind),
-      name,
-      { ...props, __provider: forwarder(kind) },
+    super(kind, name, props, {
       // The old object goes before its replacement comes: a name, an address and a writable disk cannot be held twice.
-      { deleteBeforeReplace: true, ...opts },
-    );
+      deleteBeforeReplace: true,
+      ...opts,
+      dependsOn: after(opts?.dependsOn, declaredControlPlanes()),
+    });
   }
 }

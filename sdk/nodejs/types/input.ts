@@ -39,6 +39,56 @@ export interface CloudInitNoCloudSource {
   userDataBase64?: pulumi.Input<string>;
 }
 
+export interface ContainerResources {
+  /** What is set aside for it: `cpu` in cores and `memory` in bytes, such as `100m` and `256Mi`. Default: nothing. */
+  requests?: pulumi.Input<{ [key: string]: pulumi.Input<string | number> }>;
+  /** What it may use at most: `cpu` in cores and `memory` in bytes, such as `1Gi`. Default: no limit. */
+  limits?: pulumi.Input<{ [key: string]: pulumi.Input<string | number> }>;
+}
+
+export interface ControlPlane {
+  /** The images, and how nodes get them. */
+  image: pulumi.Input<ControlPlaneImage>;
+  /** Namespace of everything that has one; it is made, and removed with the control plane. Default: `kubevirt`. */
+  namespace?: pulumi.Input<string>;
+  /** How many controllers there are, one of which works while the others stand by, 1 to 9. Default: 2. */
+  replicas?: pulumi.Input<number>;
+  /** Labels of the nodes that run machines. Default: every Linux node with amd64 processors. */
+  nodeSelector?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+  /** Taints of nodes that run machines all the same. Default: every taint. */
+  tolerations?: pulumi.Input<pulumi.Input<Toleration>[]>;
+  /** `pod`: each agent brings libvirt and QEMU along; `host`: agents use the node's own, at /run/libvirt. Default: `pod`. */
+  libvirt?: pulumi.Input<LibvirtMode>;
+  /** Seconds without an answer of the API after which an agent stops machines that have a writable claim, 60 to 86400. Default: 300. */
+  selfFenceSeconds?: pulumi.Input<number>;
+  /** Registries of machines' disks that may be spoken to without TLS. Default: none. */
+  insecureRegistries?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Certificates in PEM by which registries of machines' disks are trusted beside the usual ones. Default: none. */
+  registryCa?: pulumi.Input<string>;
+  /** What the containers ask of their nodes. Default: for each what it is known to need. */
+  resources?: pulumi.Input<ControlPlaneResources>;
+}
+
+export interface ControlPlaneImage {
+  /** Where `virt-controller`, `virt-agent` and `virt-launcher` are: a registry's host, with a port and a path where needed, such as `registry.example.com/kubevirt`. */
+  registry: pulumi.Input<string>;
+  /** Tag of the three images. Default: the release of this package. */
+  tag?: pulumi.Input<string>;
+  /** When a node asks the registry for an image. Default: `IfNotPresent`. */
+  pullPolicy?: pulumi.Input<PullPolicy>;
+  /** Names of the secrets with which nodes pull the images: in the control plane's namespace, and in every namespace that has machines. Default: none. */
+  pullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+export interface ControlPlaneResources {
+  /** Of each controller. Default: requests of `50m` and `128Mi`, a memory limit of `1Gi`. */
+  controller?: pulumi.Input<ContainerResources>;
+  /** Of the agent on each node. Default: requests of `50m` and `128Mi`, a memory limit of `1Gi`. */
+  agent?: pulumi.Input<ContainerResources>;
+  /** Of libvirt on each node, with `libvirt: pod`. A memory limit would stop guests that start. Default: requests of `50m` and `96Mi`. */
+  libvirt?: pulumi.Input<ContainerResources>;
+}
+
 export interface Cpu {
   /** Cores of the guest's one socket, 1 to 710. Says nothing about scheduling: that is `resources.requests.cpu`. Default: 1. */
   cores?: pulumi.Input<number>;
@@ -217,6 +267,9 @@ export interface LabelSelectorRequirement {
   values?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
+/** Where an agent finds libvirt. */
+export type LibvirtMode = "pod" | "host";
+
 export interface LocalObjectReference {
   /** Name of the object in the machine's namespace. Default: none, which names nothing. */
   name?: pulumi.Input<string>;
@@ -309,6 +362,9 @@ export interface PreferredSchedulingTerm {
   preference: pulumi.Input<NodeSelectorTerm>;
 }
 
+/** When a node asks the registry for an image. */
+export type PullPolicy = "Always" | "IfNotPresent" | "Never";
+
 export interface RegistryDiskSource {
   /** Image reference, such as `registry.example/images/cirros:0.4`: a container image with one raw or qcow2 disk in `/disk`. A tag is looked up at each start; while the registry cannot be reached, a machine starts with the disk that was pulled for the tag last, but for `latest` and no tag, which wait. A digest is looked up once. */
   image: pulumi.Input<string>;
@@ -341,6 +397,9 @@ export type RtcTrack = "guest" | "wall";
 /** Whether a machine runs. */
 export type RunStrategy = "Always" | "Halted";
 
+/** What a taint does to pods that do not tolerate it. */
+export type TaintEffect = "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+
 export interface Timer {
   /** High precision event timer; several periodic interrupts. Default: the machine type's choice. */
   hpet?: pulumi.Input<HpetTimer>;
@@ -353,6 +412,20 @@ export interface Timer {
   /** Real time clock; keeps the date and raises alarms. Default: present, with the hypervisor's policy. */
   rtc?: pulumi.Input<RtcTimer>;
 }
+
+export interface Toleration {
+  /** Key of the taint. Default: every taint, with the operator `Exists`. */
+  key?: pulumi.Input<string>;
+  /** `Exists` for a taint of any value, or `Equal` for one of this value. Default: `Equal`. */
+  operator?: pulumi.Input<TolerationOperator>;
+  /** Value of the taint, with the operator `Equal`. Default: none. */
+  value?: pulumi.Input<string>;
+  /** Effect of the taint. Default: every effect. */
+  effect?: pulumi.Input<TaintEffect>;
+}
+
+/** How a toleration compares the taint's value. */
+export type TolerationOperator = "Exists" | "Equal";
 
 /** How a drive's tray is at the start. */
 export type TrayState = "open" | "closed";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { ControlPlane } from "../../../provider/api/control-plane";
 import { kinds } from "../../../provider/api/v1alpha1/kinds";
 import { packageSchema } from "../../../provider/codegen/package-schema";
 
@@ -34,11 +35,23 @@ const schema = PackageSchema.parse(JSON.parse(text));
 describe("the package schema", () => {
   it("has a resource for each kind, with metadata and spec as inputs", () => {
     expect(schema.version).toBe("1.2.3");
-    expect(Object.keys(schema.resources)).toEqual(kinds.map(({ kind }) => `kubevirt:v1alpha1:${kind}`));
-    for (const { inputProperties, requiredInputs } of Object.values(schema.resources)) {
+    const { "kubevirt:index:ControlPlane": _, ...resources } = schema.resources;
+    expect(Object.keys(resources)).toEqual(kinds.map(({ kind }) => `kubevirt:v1alpha1:${kind}`));
+    for (const { inputProperties, requiredInputs } of Object.values(resources)) {
       expect(Object.keys(inputProperties)).toEqual(["metadata", "spec"]);
       expect(requiredInputs).toEqual(["spec"]);
     }
+  });
+
+  it("has the control plane as a component, with all of its options and the outputs of its class", () => {
+    const component = schema.resources["kubevirt:index:ControlPlane"];
+    expect(component).toMatchObject({ isComponent: true, requiredInputs: ["image"] });
+    expect(component?.inputProperties.image?.$ref).toBe("#/types/kubevirt:index:ControlPlaneImage");
+    const source = readFileSync(join(__dirname, "../../../sdk/nodejs/controlPlane.ts"), "utf8");
+    const switches = [...source.matchAll(/readonly (\w+)\?: boolean;/g)].map(([, name]) => name);
+    expect(Object.keys(component?.inputProperties ?? {})).toEqual([...Object.keys(ControlPlane.shape), ...switches]);
+    const outputs = [...source.matchAll(/public readonly (\w+): pulumi\.Output/g)].map(([, name]) => name);
+    expect(Object.keys(component?.properties ?? {})).toEqual(outputs);
   });
 
   it("refers to types that it has, and has no type that nothing refers to", () => {
@@ -48,7 +61,10 @@ describe("the package schema", () => {
 
   it("describes every property", () => {
     const types = Object.entries(schema.types).map(([name, { properties = {} }]) => [name, properties] as const);
-    const resources = Object.entries(schema.resources).map(([name, { properties }]) => [name, properties] as const);
+    const resources = Object.entries(schema.resources).flatMap(([name, { properties, inputProperties }]) => [
+      [name, properties] as const,
+      [name, inputProperties] as const,
+    ]);
     const silent = [...types, ...resources].flatMap(([name, properties]) =>
       Object.entries(properties).flatMap(([field, { description }]) =>
         description === undefined ? [`${name}.${field}`] : [],

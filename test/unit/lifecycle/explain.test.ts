@@ -95,6 +95,14 @@ describe("explainApiError", () => {
     ]);
   });
 
+  it("says how to install what a cluster does not serve, and tells it from an object that is not there", () => {
+    expect(words(new ApiError("404 page not found", { code: 404 }))).toBe(
+      "kubevirt.io/v1alpha1 is not installed on https://127.0.0.1:6443 (context local); install it with new kubevirt.ControlPlane(...) in the program (the machines of the program then wait for it), or with: virtctl manifests --registry REGISTRY | kubectl apply -f -",
+    );
+    const absent = new ApiError("not found", { code: 404, reason: "NotFound" });
+    expect(explainApiError(absent, connection)).toBe(absent);
+  });
+
   it("leaves other errors as they are", () => {
     const other = new Error("x");
     expect(explainApiError(other, connection)).toBe(other);

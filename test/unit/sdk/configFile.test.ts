@@ -8,7 +8,7 @@ import { mockEngine, registration } from "./registrations";
 
 const folder = mkdtempSync(join(tmpdir(), "config-file-"));
 
-beforeAll(mockEngine);
+beforeAll(() => mockEngine());
 afterAll(() => rmSync(folder, { recursive: true }));
 
 let files = 0;

@@ -11,7 +11,7 @@ import { mockEngine, registration } from "./registrations";
 
 const userData = "password: hunter2";
 
-beforeAll(mockEngine);
+beforeAll(() => mockEngine());
 
 describe("a program", () => {
   it("registers a machine with its name, the mark of its URN, its user data as a secret, and the forwarder", async () => {
@@ -67,6 +67,11 @@ describe("a program", () => {
     expect(await pulumi.isSecret(ovm.spec)).toBe(true);
     expect(await pulumi.isSecret(set.spec)).toBe(true);
     expect(await pulumi.isSecret(set.metadata)).toBe(false);
+  });
+
+  it("waits for nothing where it declares nothing that a machine would need", async () => {
+    new VirtualMachine("alone", { spec: { domain: {} } });
+    expect((await registration("alone")).dependencies).toEqual([]);
   });
 
   it("keeps an explicit name", async () => {

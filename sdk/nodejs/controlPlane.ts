@@ -1,0 +1,134 @@
+/** The control plane of a Kubernetes cluster as one component: what `virtctl manifests` prints, made by a program. */
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { clusterOf } from "./controlPlaneCluster";
+import { loadKubernetes, makeObjects, type ObjectDescription } from "./controlPlaneObjects";
+import { declareControlPlane } from "./declaredControlPlanes";
+import { valueIfKnown } from "./known";
+import { ForwardedResource } from "./resource";
+import type * as inputs from "./types/input";
+
+export interface ControlPlaneArgs extends inputs.ControlPlane {
+  /**
+   * Whether the definitions, and with them all machines, stay when the control plane is destroyed. Without it, every
+   * machine of the cluster is removed then, also those that other programs and people have made. Default: false.
+   */
+  readonly keepDefinitions?: boolean;
+  /** Whether definitions of the same names that another KubeVirt has installed are taken over. Default: false. */
+  readonly adoptDefinitions?: boolean;
+}
+
+/**
+ * Everything that a Kubernetes cluster needs to run virtual machines: the definitions of the kinds, the controller and
+ * its roles, and an agent on each node. Where the cluster has another KubeVirt already, a preview says so, and nothing is
+ * changed.
+ *
+ * Machines of the same program are made when it runs, and removed before it is; no `dependsOn` is needed for that. It is
+ * installed where the machines go: on the cluster of the stack config `kubevirt:kubeconfig` and `kubevirt:context`, if
+ * they are set, else on the one that `provider`, or @pulumi/kubernetes by itself, leads to. Needs that package.
+ */
+export class ControlPlane extends pulumi.ComponentResource<Installed> {
+  /** Namespace of the control plane. */
+  public readonly namespace: pulumi.Output<string>;
+  /** Tag of the images that run. */
+  public readonly version: pulumi.Output<string>;
+  /** True once everything is installed and runs. */
+  public readonly ready: pulumi.Output<boolean>;
+
+  constructor(name: string, args: ControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("kubevirt:index:ControlPlane", name, args as unknown as pulumi.Inputs, opts);
+    declareControlPlane(this);
+    // One by one: what a preview does not know yet leaves the rest known.
+    this.namespace = pulumi.output(this.getData().then(({ namespace }) => namespace));
+    this.version = pulumi.output(this.getData().then(({ version }) => version));
+    this.ready = pulumi.output(this.getData().then(({ ready }) => ready));
+  }
+
+  protected override async initialize(
+    args: pulumi.Inputs,
+    _opts?: pulumi.ComponentResourceOptions,
+    name?: string,
+  ): Promise<Installed> {
+    const installed = await install(this, name ?? "", args as unknown as ControlPlaneArgs);
+    this.registerOutputs({ ...installed });
+    return installed;
+  }
+}
+
+/** What the component has when its objects are declared. */
+export interface Installed {
+  readonly namespace: pulumi.Output<string>;
+  readonly version: pulumi.Output<string>;
+  readonly ready: pulumi.Output<boolean>;
+}
+
+/** Fails before anything is declared when the arguments are wrong or the cluster has another KubeVirt. */
+async function install(component: pulumi.Resource, name: string, args: ControlPlaneArgs): Promise<Installed> {
+  const { keepDefinitions = false, adoptDefinitions = false, ...options } = args;
+  const kubernetes = loadKubernetes(component);
+  const release = ownRelease();
+  const described = await describeObjects(component, options, release);
+  const cluster = clusterOf(component, name, kubernetes);
+  await cluster.refuseOtherKubevirt({ adopt: adoptDefinitions });
+
+  const { provider, guardSettings } = cluster;
+  const resources = makeObjects(kubernetes, described, {
+    name,
+    parent: component,
+    provider,
+    keepDefinitions,
+    adoptDefinitions,
+  });
+  const namespace = pulumi.output(options.namespace ?? "kubevirt");
+  const guard = new ControlPlaneGuard(
+    `${name}-guard`,
+    { ...guardSettings, namespace, keepDefinitions, specs: described.objects.apply(digest) },
+    { parent: component, dependsOn: resources },
+  );
+  const version = pulumi.output(options.image).apply(({ tag }) => tag ?? release);
+  return { namespace, version, ready: guard.id.apply(() => true) };
+}
+
+/** The last to be made and the first to be removed: see provider/lifecycle/control-plane/guard.ts. */
+class ControlPlaneGuard extends ForwardedResource {
+  constructor(name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
+    super("ControlPlaneGuard", name, props, opts);
+  }
+}
+
+/** The objects, and which there are even where a preview does not know what is in them. */
+async function describeObjects(
+  component: pulumi.Resource,
+  options: inputs.ControlPlane,
+  release: string,
+): Promise<ObjectDescription> {
+  const { ControlPlaneOptionsError, controlPlaneManifests } = await import("../../provider/deploy/index.js");
+  const manifests = (settings: Parameters<typeof controlPlaneManifests>[0]) => {
+    try {
+      return controlPlaneManifests(settings, release);
+    } catch (error) {
+      if (!(error instanceof ControlPlaneOptionsError)) throw error;
+      const lines = error.faults.length > 1 ? `:\n${error.message.replace(/^/gm, "  ")}` : `: ${error.message}`;
+      throw new pulumi.ResourceError(`the arguments of the control plane are refused${lines}`, component, true);
+    }
+  };
+  const certificates = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----";
+  const outline = manifests({
+    image: { registry: "registry" },
+    ...(options.registryCa === undefined ? {} : { registryCa: certificates }),
+  });
+  const settings: pulumi.OutputInstance<unknown> = pulumi.output<unknown>(options);
+  const objects = settings.apply((known) => manifests(known as Parameters<typeof controlPlaneManifests>[0]));
+  await valueIfKnown(objects);
+  return { outline, objects };
+}
+
+/** Changes when what must run does. */
+function digest(objects: readonly object[]): string {
+  return createHash("sha256").update(JSON.stringify(objects)).digest("hex");
+}
+
+function ownRelease(): string {
+  const manifest: unknown = require("pulumi-kubevirt/package.json");
+  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "";
+}
