@@ -4,7 +4,7 @@
  */
 import type { Condition } from "../api/meta";
 import { withCondition, withoutCondition } from "../core/conditions";
-import { covers } from "../core/covers";
+import { sameValue } from "../core/covers";
 import type { KubeClient } from "../kube/client";
 import { isNotFound } from "../kube/errors";
 import type { KubeObject, ResourceKind } from "../kube/resource";
@@ -45,8 +45,7 @@ export async function writeOwnerStatus<Owner extends KubeObject & { readonly sta
   owner: Owner,
   status: NonNullable<Owner["status"]>,
 ): Promise<void> {
-  const before = owner.status ?? {};
-  if (covers(before, status) && covers(status, before)) return;
+  if (sameValue(owner.status ?? {}, status)) return;
   try {
     written(await client.update<Owner>(resource, { ...owner, status }, { subresource: "status" }));
   } catch (error) {

@@ -15,3 +15,8 @@ export function covers(live: unknown, wanted: unknown): boolean {
   }
   return Object.is(live, wanted);
 }
+
+/** Whether two values say the same, in whatever order: an API server gives an object's fields back in one of its own. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  return covers(a, b) && covers(b, a);
+}

@@ -14,7 +14,8 @@
  */
 import type { VirtualMachine, VirtualMachineStatus } from "../../api/v1alpha1/virtual-machine";
 import { claimsOf } from "../claim-use";
-import { findCondition, withCondition } from "../conditions";
+import { withCondition } from "../conditions";
+import { sameValue } from "../covers";
 import { isDeleting } from "../deletion";
 import { isFinal } from "../phases";
 import type { PlannedEvent } from "./events";
@@ -25,10 +26,8 @@ import {
   hasNode,
   isToBePlaced,
   machineFinalizer,
-  nodeNameLabel,
   notReady,
   released,
-  sameJson,
 } from "./machine-marks";
 import { type MachineAndPresets, withPresets } from "./merged-machine";
 
@@ -103,15 +102,13 @@ export function planLaunchedMachine(observed: ObservedLaunchedMachine): Launched
 function planRemoval(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   const { vm, node } = observed;
   if (vm.metadata.finalizers?.includes(machineFinalizer) !== true) return withoutPod(observed);
-  const agentIsDone = isFinal(vm.status?.phase) || !wasHandedOver(vm);
+  // No agent begins before the status names its node, and one that does meanwhile makes the release a conflict.
+  const agentIsDone = isFinal(vm.status?.phase) || !hasNode(vm);
   if (agentIsDone || node.state === "fenced" || (node.state === "silent" && !writesToClaims(vm))) {
     return { ...withoutPod(observed), release: released(vm) };
   }
   return node.state === "silent" ? awaitNode(observed) : nothing;
 }
-
-/** Between the label and the status there is a moment in which the agent may have begun. */
-const wasHandedOver = (vm: VirtualMachine) => hasNode(vm) || (vm.metadata.labels?.[nodeNameLabel] ?? "") !== "";
 
 /** The agent ends the launcher of a machine that it has ended; where no agent can, the pod is removed. */
 function planEnded(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
@@ -137,7 +134,7 @@ function planPlacement(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   const { events } = merged;
   if (pod === undefined) {
     // Presets are looked at before there is a pod, and never again: what they changed is written down first.
-    const object = sameJson(merged.vm.spec, vm.spec) ? {} : changed(vm, claimed(merged.vm));
+    const object = sameValue(merged.vm.spec, vm.spec) ? {} : changed(vm, claimed(merged.vm));
     if (observed.missingClaims.length > 0) return { ...object, ...planMissingClaims(observed), events };
     return { ...object, createPod: { machine: merged.vm }, events: [...events, created(observed.podName)] };
   }
@@ -153,7 +150,8 @@ function planPlacement(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
       events: [{ type: "Warning", reason: end.reason, message: end.message }],
     };
   }
-  return pod.phase === "Running" ? planHandOver(observed, pod, merged.vm) : planWaiting(observed, pod);
+  const isUp = pod.phase === "Running" && pod.nodeName !== "";
+  return isUp ? planHandOver(observed, pod, merged.vm) : planWaiting(observed, pod);
 }
 
 /** Why a pod will hold no machine any more. */
@@ -232,14 +230,10 @@ function awaitNode(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
     `node ${nodeName} is not heard of, and the machine writes to ${claims.map(({ claim }) => `claim "${claim}"`).join(", ")}: ` +
     "two machines on one disk would destroy it, so this one is given up only when the node speaks again or is known to be off. " +
     `If it is off for sure: kubectl taint nodes ${nodeName} ${outOfServiceTaint}=nodeshutdown:NoExecute, or kubectl delete node ${nodeName}`;
-  const before = findCondition(vm.status?.conditions, "Ready");
-  const isTold = before?.reason === "NodeLost" && before.message === message && vm.status?.phase === "Unknown";
-  if (isTold) return nothing;
   const ready = { type: "Ready", status: "Unknown", reason: "NodeLost", message } as const;
-  return {
-    status: { ...vm.status, phase: "Unknown", conditions: withCondition(vm.status?.conditions, ready, timestamp) },
-    events: [{ type: "Warning", reason: "NodeLost", message }],
-  };
+  const conditions = withCondition(vm.status?.conditions, ready, timestamp);
+  const { status } = changedStatus(vm, { ...vm.status, phase: "Unknown", conditions });
+  return status === undefined ? nothing : { status, events: [{ type: "Warning", reason: "NodeLost", message }] };
 }
 
 /** Whether another machine in its stead could destroy what it has written. */

@@ -5,6 +5,7 @@
 import type { Condition } from "../../api/meta";
 import type { VirtualMachine, VirtualMachineStatus } from "../../api/v1alpha1/virtual-machine";
 import { type NewCondition, withCondition } from "../conditions";
+import { sameValue } from "../covers";
 import { isDeleting } from "../deletion";
 import { isFinal } from "../phases";
 
@@ -48,7 +49,7 @@ function withMetadata(vm: VirtualMachine, metadata: Partial<VirtualMachine["meta
 
 /** The object to write, when anything but its status is new. */
 export function changed(before: VirtualMachine, after: VirtualMachine): { object?: VirtualMachine } {
-  const same = sameJson(before.metadata, after.metadata) && sameJson(before.spec, after.spec);
+  const same = sameValue(before.metadata, after.metadata) && sameValue(before.spec, after.spec);
   return same ? {} : { object: after };
 }
 
@@ -58,7 +59,7 @@ export function changedStatus(vm: VirtualMachine, status: VirtualMachineStatus):
   const same =
     vm.status?.phase === status.phase &&
     vm.status?.nodeName === status.nodeName &&
-    sameJson(conditions(vm.status?.conditions), conditions(status.conditions));
+    sameValue(conditions(vm.status?.conditions), conditions(status.conditions));
   return same ? {} : { status };
 }
 
@@ -72,5 +73,3 @@ export function notReady(
   const condition: NewCondition = { type: "Ready", status: "False", ...why };
   return { ...vm.status, phase, conditions: withCondition(vm.status?.conditions, condition, at) };
 }
-
-export const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
