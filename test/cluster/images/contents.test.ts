@@ -56,12 +56,10 @@ describe.each(imageNames)("%s", (name) => {
     expect(documents).not.toEqual([]);
   });
 
-  test("has no device nodes, no links that lead nowhere but to a node's own folders, and no times", () => {
+  test("has no device nodes and no times", () => {
     expect(pathsOf(name, ({ stats }) => stats.isCharacterDevice() || stats.isBlockDevice())).toEqual([]);
-    const { config, rootfs } = imageOf(name);
-    expect(config.created).toBe("1970-01-01T00:00:00Z");
+    expect(imageOf(name).config.created).toBe("1970-01-01T00:00:00Z");
     expect(pathsOf(name, ({ stats }) => stats.mtimeMs !== 0)).toEqual([]);
-    expect(lstatSync(join(rootfs, "etc/passwd")).mtimeMs).toBe(0);
   });
 
   test("tells nothing about where it was built", () => {
