@@ -11,7 +11,7 @@
  *   deleted, or no object, or its place goes
  *                        ── domain runs ── in grace ────────► shutdown, look again
  *                                        └─ grace is over ───► destroy
- *                         └─ domain is off ──────────────────► clean (report)
+ *                         └─ domain is off ──────────────────► clean (report); its place goes: end
  */
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import { defaultGracePeriodSeconds } from "../defaults";
@@ -92,7 +92,9 @@ export function planMachine(observed: ObservedMachine): MachineStep {
   const { placeEnd } = observed;
   if (placeEnd !== undefined && phase !== "Pending" && phase !== "Scheduling") {
     const hasRun = !(phase === "Scheduled" && isHeldAtStart(observed.domain));
-    return planStop(observed, hasRun ? placeEnd : { deadline: observed.now }, placeEnd.report);
+    const step = planStop(observed, hasRun ? placeEnd : { deadline: observed.now }, placeEnd.report);
+    // The API may be away, and the place be there again when it is not: what is told first is not started again.
+    return step.kind === "clean" ? { kind: "end", report: placeEnd.report } : step;
   }
   switch (phase) {
     case "Scheduled":

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { VirtualMachine } from "../../../../provider/api/v1alpha1/virtual-machine";
-import { type MachineStep, type ObservedDomain, planMachine } from "../../../../provider/core/plan/machine";
+import {
+  type EndReport,
+  type MachineStep,
+  type ObservedDomain,
+  planMachine,
+} from "../../../../provider/core/plan/machine";
 import { soundMachine } from "../../../../provider/core/sound-machine";
 import { buildVirtualMachine } from "../../../builders/virtual-machine";
 
@@ -29,7 +34,11 @@ interface Situation {
   readonly deletedSecondsAgo?: number;
   readonly grace?: number;
   readonly leftovers?: boolean;
+  /** What the machine stands in goes in so many seconds. */
+  readonly placeGoesInSeconds?: number;
 }
+
+const placeIsGone: EndReport = { phase: "Failed", reason: "PodDeleted", message: "its pod was deleted" };
 
 function machine({ phase, deletedSecondsAgo, grace }: Situation): VirtualMachine {
   const vm = buildVirtualMachine({
@@ -41,8 +50,9 @@ function machine({ phase, deletedSecondsAgo, grace }: Situation): VirtualMachine
 }
 
 function plan(situation: Situation): MachineStep {
-  const { domain, leftovers = false } = situation;
-  return planMachine({ vm: machine(situation), domain: domains[domain], leftovers, now });
+  const { domain, leftovers = false, placeGoesInSeconds: seconds } = situation;
+  const placeEnd = seconds === undefined ? undefined : { deadline: now + seconds * 1000, report: placeIsGone };
+  return planMachine({ vm: machine(situation), domain: domains[domain], leftovers, now, placeEnd });
 }
 
 const worded = (step: MachineStep): string => {
@@ -210,6 +220,94 @@ describe("planMachine, of a machine that is being deleted", () => {
     const { spec: _spec, ...bare } = buildVirtualMachine({ metadata: { deletionTimestamp: "yesterday" } });
     const step = planMachine({ vm: soundMachine(bare), domain: domains.running, leftovers: true, now });
     expect(step).toEqual({ kind: "destroy" });
+  });
+});
+
+describe("planMachine, of a machine whose place goes", () => {
+  const ran: readonly DomainName[] = ["shutDown", "destroyed", "crashed", "panicked", "lost"];
+  const off: readonly DomainName[] = ["none", "defined", "startFailed", ...ran];
+
+  it.each(["Running", "Unknown", undefined])(
+    "in phase %j: the guest has until the place goes, and no longer",
+    (phase) => {
+      const at = (placeGoesInSeconds: number) => plan({ phase, domain: "running", placeGoesInSeconds, grace: 3_600 });
+      expect(at(20)).toEqual({ kind: "shutdown", secondsLeft: 20 });
+      expect(at(0.2)).toEqual({ kind: "shutdown", secondsLeft: 1 });
+      expect(at(0)).toEqual({ kind: "destroy" });
+      expect(at(-300)).toEqual({ kind: "destroy" });
+      expect(at(Number.NaN)).toEqual({ kind: "destroy" });
+      expect(plan({ phase, domain: "held", placeGoesInSeconds: 20 })).toEqual({
+        kind: "shutdown",
+        secondsLeft: 20,
+        resumeFirst: true,
+      });
+    },
+  );
+
+  it("is ended at once while it is Scheduled, unless its guest may have run", () => {
+    const step = (domain: DomainName) => worded(plan({ phase: "Scheduled", domain, placeGoesInSeconds: 20 }));
+    expect(step("held")).toBe("destroy");
+    expect(step("startingUp")).toBe("destroy");
+    expect(step("running")).toBe("shutdown");
+    expect(step("paused")).toBe("shutdown");
+    for (const domain of off) expect(step(domain)).toBe("end Failed");
+  });
+
+  // What is removed before the API knows of the end would be missed, or be started a second time.
+  it.each(["Scheduled", "Running", "Unknown", undefined])(
+    "in phase %j with the guest off: told, before anything is removed",
+    (phase) => {
+      for (const domain of off) {
+        const step = plan({ phase, domain, placeGoesInSeconds: -1, leftovers: true });
+        expect(step).toEqual({ kind: "end", report: placeIsGone });
+      }
+    },
+  );
+
+  it("is never started", () => {
+    for (const phase of [
+      "Scheduled",
+      "Running",
+      "Succeeded",
+      "Failed",
+      "Unknown",
+      "Pending",
+      "Scheduling",
+      undefined,
+    ]) {
+      for (const domain of Object.keys(domains) as DomainName[]) {
+        const { kind } = plan({ phase, domain, placeGoesInSeconds: 20 });
+        expect(["start", "finishStart", "reportRunning"]).not.toContain(kind);
+      }
+    }
+  });
+
+  it("is nobody's concern before the node has it", () => {
+    for (const phase of ["Pending", "Scheduling"]) {
+      expect(plan({ phase, domain: "none", placeGoesInSeconds: -1 })).toEqual({ kind: "none" });
+    }
+  });
+
+  it("changes nothing for a machine that has ended or is being deleted", () => {
+    for (const domain of Object.keys(domains) as DomainName[]) {
+      const ended = { phase: "Failed", domain } as const;
+      expect(plan({ ...ended, placeGoesInSeconds: 60 })).toEqual(plan(ended));
+      const deleted = { phase: "Running", domain, deletedSecondsAgo: 1, grace: 10 } as const;
+      expect(plan({ ...deleted, placeGoesInSeconds: 60 })).toEqual(plan(deleted));
+    }
+  });
+});
+
+describe("planMachine, of a machine that has ended", () => {
+  it.each(["Succeeded", "Failed"])("%s: closes its place only when nothing is left", (phase) => {
+    expect(plan({ phase, domain: "none" })).toEqual({ kind: "closed" });
+    expect(plan({ phase, domain: "none", leftovers: true })).toEqual({ kind: "clean" });
+    expect(plan({ phase, domain: "shutDown" })).toEqual({ kind: "clean" });
+    expect(plan({ phase, domain: "running" })).toEqual({ kind: "destroy" });
+  });
+
+  it.each(["Succeeded", "Failed"])("%s: closes its place also when it is being deleted", (phase) => {
+    expect(plan({ phase, domain: "none", deletedSecondsAgo: 1 })).toEqual({ kind: "closed" });
   });
 });
 
