@@ -173,7 +173,7 @@ describe("volumes", () => {
     const disk = (name: string) => ({ name, volumeName: name, disk: { bus: "virtio" } });
     const spec = {
       ...persistentSpec("objects-empty"),
-      domain: { resources: { requests: { memory: "64Mi" } }, devices: { disks: [disk("system"), disk("root")] } },
+      domain: { resources: { requests: { memory: "128Mi" } }, devices: { disks: [disk("system"), disk("root")] } },
       volumes: [
         { name: "system", ephemeral: { persistentVolumeClaim: { claimName: "objects-base" } } },
         { name: "root", persistentVolumeClaim: { claimName: "objects-empty" } },
@@ -286,7 +286,7 @@ describe("limits", () => {
   test("are the pod's: QEMU is in the pod's cgroup, counted and bounded by it", async () => {
     const spec = {
       domain: {
-        resources: { requests: { memory: "64Mi", cpu: "50m" }, limits: { memory: "64Mi", cpu: "800m" } },
+        resources: { requests: { memory: "128Mi", cpu: "50m" }, limits: { memory: "128Mi", cpu: "800m" } },
         devices: { disks: [{ name: "root", volumeName: "root", disk: { bus: "virtio" } }] },
       },
     };
@@ -306,8 +306,8 @@ describe("limits", () => {
         `/sys/fs/cgroup/${controller}${path.replace(/\/[^/]*$/, "")}/${file}`,
       );
     };
-    expect(Number(await read("memory", "memory.limit_in_bytes"))).toBeGreaterThan(64 * 2 ** 20);
-    expect(Number(await read("memory", "memory.usage_in_bytes"))).toBeGreaterThan(40 * 2 ** 20);
+    expect(Number(await read("memory", "memory.limit_in_bytes"))).toBeGreaterThan(128 * 2 ** 20);
+    expect(Number(await read("memory", "memory.usage_in_bytes"))).toBeGreaterThan(64 * 2 ** 20);
     expect(await read("cpu", "cpu.cfs_quota_us")).toBe("80000");
     await space.kubectl("delete", "vm", "bounded", "--timeout=60s");
   });
@@ -408,7 +408,7 @@ describe("a VirtualMachinePreset", () => {
       apiVersion: "kubevirt.io/v1alpha1",
       kind: "VirtualMachinePreset",
       metadata: { name: "m1.small" },
-      spec: { selector: { matchLabels: { size: "small" } }, domain: { resources: { requests: { memory: "96Mi" } } } },
+      spec: { selector: { matchLabels: { size: "small" } }, domain: { resources: { requests: { memory: "136Mi" } } } },
     });
     const spec = (await guestSpec()) as { domain: { devices: object } };
     await space.apply(
@@ -421,14 +421,14 @@ describe("a VirtualMachinePreset", () => {
       "preset",
       "--output=jsonpath={.spec.domain.resources.requests.memory}",
     );
-    expect(text).toBe("96Mi");
+    expect(text).toBe("136Mi");
     const request = await space.kubectl(
       "get",
       "pod",
       (await launcherOf(space, vm))?.metadata.name ?? "",
       "--output=jsonpath={.spec.containers[0].resources.requests.memory}",
     );
-    expect(Number(request)).toBeGreaterThan(96 * 2 ** 20);
+    expect(Number(request)).toBeGreaterThan(136 * 2 ** 20);
     await space.kubectl("delete", "vm", "preset", "--timeout=60s");
   });
 });

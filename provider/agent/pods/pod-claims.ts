@@ -77,7 +77,7 @@ export class PodClaims implements ClaimLocator {
     const there = await lstatOrNothing(target);
     if (there?.isBlockDevice() !== true || there.rdev !== rdev) {
       if (there !== undefined) await unlink(target);
-      await this.#o.run("mknod", ["--mode=0600", "--", target, "b", String(major), String(minor)]);
+      await this.#o.run("mknod", ["-m", "600", target, "b", String(major), String(minor)]);
     }
     const sectors = Number((await readFile(`/sys/dev/block/${major}:${minor}/size`, "utf8")).trim());
     return { kind: "block", path: target, capacityBytes: sectors * sectorBytes };

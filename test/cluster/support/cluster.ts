@@ -1,6 +1,4 @@
 /** The test cluster as a person and an operator use it: kubectl, virtctl, and the scripts that break and mend it. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Finished, run, succeed } from "../../e2e/support/command.ts";
 import { projectRoot } from "../../e2e/support/local-engine.ts";
@@ -117,7 +115,7 @@ export class Namespace {
   }
 
   async apply(...objects: readonly object[]): Promise<void> {
-    const input = objects.map((object) => JSON.stringify(object)).join("\n---\n");
+    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
     await succeed("kubectl", [`--namespace=${this.name}`, "apply", "-f", "-"], { input });
   }
 
@@ -147,16 +145,4 @@ export async function guestsOn(name: string): Promise<ReadonlyMap<string, number
       return pid === undefined || guest === undefined ? [] : [[guest, Number(pid)] as const];
     }),
   );
-}
-
-/** A text in a file of its own for as long as the work takes. */
-export async function withFile<T>(text: string, work: (path: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "kubevirt-cluster-"));
-  try {
-    const path = join(folder, "file");
-    await writeFile(path, text);
-    return await work(path);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

@@ -16,12 +16,12 @@ export interface MachineParts {
   readonly spec?: object;
 }
 
-/** The spec of a machine that boots from the registry, with 64 MiB and little time to shut down. */
+/** The spec of a machine that boots from the registry, with 128 MiB and little time to shut down. */
 export async function guestSpec(): Promise<object> {
   return {
     terminationGracePeriodSeconds: 10,
     domain: {
-      resources: { requests: { memory: "64Mi" } },
+      resources: { requests: { memory: "128Mi" } },
       devices: { disks: [{ name: "root", volumeName: "root", disk: { bus: "virtio" } }] },
     },
     volumes: [{ name: "root", registryDisk: { image: await guestDisk() } }],
@@ -42,7 +42,7 @@ export function persistentSpec(claim: string): object {
   return {
     terminationGracePeriodSeconds: 10,
     domain: {
-      resources: { requests: { memory: "64Mi" } },
+      resources: { requests: { memory: "128Mi" } },
       devices: { disks: [{ name: "root", volumeName: "root", disk: { bus: "virtio" } }] },
     },
     volumes: [{ name: "root", persistentVolumeClaim: { claimName: claim } }],
@@ -133,7 +133,7 @@ export async function eventsOf(namespace: Namespace, name: string): Promise<read
   const { items } = await namespace.get<{
     items: readonly { reason: string; message: string; metadata: { name: string } }[];
   }>("events", `--field-selector=involvedObject.name=${name},involvedObject.kind=VirtualMachine`);
-  return items
+  return [...items]
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
     .map(({ reason, message }) => `${reason} ${message}`);
 }

@@ -5,14 +5,20 @@ import { join } from "node:path";
 import { type Finished, run, succeed } from "./command.ts";
 import { type LocalEngine, projectRoot, temporaryFolder } from "./local-engine.ts";
 
-/** Tarballs and installed packages are made once per run and copied. */
-let template: Promise<string> | undefined;
+/** Installed packages are made once per run and copied: those of an example whose needs another shares, by its name. */
+const templates = new Map<string, Promise<string>>();
 
-async function installTemplate(): Promise<string> {
+function templateOf(example: string): Promise<string> {
+  const template = templates.get(example) ?? installTemplate(example);
+  templates.set(example, template);
+  return template;
+}
+
+async function installTemplate(example: string): Promise<string> {
   const folder = await temporaryFolder("kubevirt-project-");
   const tarball = await succeed("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: projectRoot });
   for (const file of ["Pulumi.yaml", "package.json", "tsconfig.json"]) {
-    await cp(join(projectRoot, "examples/quickstart", file), join(folder, file));
+    await cp(join(projectRoot, "examples", example, file), join(folder, file));
   }
   const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   manifest.dependencies["pulumi-kubevirt"] = `file:${join(folder, tarball.split("\n").at(-1) ?? "")}`;
@@ -22,10 +28,12 @@ async function installTemplate(): Promise<string> {
 }
 
 export async function removeTemplate(): Promise<void> {
-  if (template === undefined) return;
-  await rm(await template, { recursive: true, force: true });
-  template = undefined;
+  for (const template of templates.values()) await rm(await template, { recursive: true, force: true });
+  templates.clear();
 }
+
+/** Where a stack's machines go: an engine or a cluster, by its kubeconfig, and a namespace. */
+export type Target = Pick<LocalEngine, "env" | "namespace">;
 
 /** What the state keeps of a resource. */
 export interface StateResource {
@@ -42,11 +50,10 @@ export class PulumiProject {
     this.#env = env;
   }
 
-  /** A stack of this example. */
-  static async create(engine: LocalEngine, example = "quickstart"): Promise<PulumiProject> {
-    template ??= installTemplate();
+  /** A stack of this example, with the packages of that one. */
+  static async create(engine: Target, example = "quickstart", packages = "quickstart"): Promise<PulumiProject> {
     const folder = await temporaryFolder("kubevirt-stack-");
-    await cp(await template, folder, { recursive: true });
+    await cp(await templateOf(packages), folder, { recursive: true });
     await mkdir(join(folder, "state"));
     await mkdir(join(folder, "tmp"));
     const project = new PulumiProject(folder, {

@@ -1,0 +1,212 @@
+/**
+ * The whole way of a newcomer with a cluster and Pulumi: one program installs the control plane with the real plugin for
+ * Kubernetes, a second one makes machines of all four kinds, guests answer, and destroying both leaves nothing.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PulumiProject, removeTemplate } from "../e2e/support/pulumi-project.ts";
+import { eventually, guestAnswer } from "../e2e/support/wait.ts";
+import {
+  guestsOn,
+  imageFlags,
+  kubectl,
+  Namespace,
+  nodes,
+  onNode,
+  registry,
+  tag,
+  tryKubectl,
+  uninstall,
+  virtctl,
+} from "./support/cluster.ts";
+import { addressOf, guestDisk, launcherOf, machineOf, running } from "./support/machines.ts";
+
+let space: Namespace;
+let controlPlane: PulumiProject;
+let machines: PulumiProject;
+let disk: string;
+
+beforeAll(async () => {
+  await uninstall();
+  disk = await guestDisk();
+  const target = { env: { ...process.env }, namespace: "default" };
+  controlPlane = await PulumiProject.create(target, "control-plane", "control-plane");
+  await controlPlane.succeed("config", "set", "registry", registry());
+  await controlPlane.succeed("config", "set", "tag", tag());
+  await controlPlane.succeed("config", "set", "insecureRegistry", registry());
+  space = await Namespace.create("install");
+  machines = await PulumiProject.create({ ...target, namespace: space.name }, "quickstart");
+  await machines.write(program());
+});
+
+afterAll(async () => {
+  await machines?.remove();
+  await controlPlane?.remove();
+  await kubectl("delete", "namespace", "install", "--ignore-not-found", "--timeout=90s");
+  await removeTemplate();
+});
+
+/** All four kinds, and a machine that fits nowhere, which nothing waits for. */
+const program = () => `
+import * as kubevirt from "pulumi-kubevirt";
+const disks = [{ name: "root", volumeName: "root", disk: { bus: "virtio" as const } }];
+const volumes = [{ name: "root", registryDisk: { image: "${disk}" } }];
+const domain = { devices: { disks } };
+const labels = { size: "small" };
+new kubevirt.VirtualMachinePreset("small", {
+  metadata: { name: "m1.small" },
+  spec: { selector: { matchLabels: labels }, domain: { resources: { requests: { memory: "128Mi" } } } },
+});
+const web = new kubevirt.VirtualMachine("web", {
+  metadata: { name: "web", labels },
+  spec: { domain, volumes, nodeSelector: { "kubernetes.io/hostname": "node2" } },
+});
+const db = new kubevirt.OfflineVirtualMachine("db", {
+  metadata: { name: "db" },
+  spec: { runStrategy: "Always", template: { metadata: { labels }, spec: { domain, volumes } } },
+});
+const set = new kubevirt.VirtualMachineReplicaSet("set", {
+  metadata: { name: "replica" },
+  spec: { replicas: 2, selector: { matchLabels: { app: "replica" } }, template: { metadata: { labels: { ...labels, app: "replica" } }, spec: { domain, volumes } } },
+});
+export const ip = web.ipAddress;
+export const node = web.nodeName;
+export const ready = db.ready;
+export const replicas = set.status.apply((status) => status.readyReplicas);
+`;
+
+const ours = ["--selector=app.kubernetes.io/managed-by=pulumi-kubevirt", "--output=name"];
+const installed = async (kinds: string): Promise<readonly string[]> =>
+  (await kubectl("get", kinds, "--all-namespaces", ...ours)).split("\n").filter(Boolean).sort();
+
+/** Every kind of object that the control plane consists of. */
+const kinds = [
+  "namespaces",
+  "customresourcedefinitions",
+  "serviceaccounts",
+  "clusterroles",
+  "clusterrolebindings",
+  "roles",
+  "rolebindings",
+  "validatingadmissionpolicies",
+  "validatingadmissionpolicybindings",
+  "deployments",
+  "daemonsets",
+  "services",
+  "poddisruptionbudgets",
+].join(",");
+
+describe("examples/control-plane on a fresh cluster", () => {
+  test("shows in a preview what it would make, before anything is there", async () => {
+    const { code, output } = await controlPlane.run("preview", "--diff");
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/kubevirt:index:ControlPlane/);
+    expect(output).toMatch(/name\s*:\s*"virt-controller"/);
+    expect(await installed("customresourcedefinitions")).toEqual([]);
+  });
+
+  test("is installed by one pulumi up, and a second one changes nothing", async () => {
+    const { code, output } = await controlPlane.up();
+    expect(code, output).toBe(0);
+    expect(await controlPlane.outputs()).toMatchObject({ namespace: "kubevirt", ready: true, version: tag() });
+    const pods = await kubectl("--namespace=kubevirt", "get", "pods", "--no-headers");
+    expect(pods.split("\n").filter((line) => /\sRunning\s/.test(line))).toHaveLength(4);
+    const again = await controlPlane.run("up", "--yes", "--skip-preview", "--expect-no-changes");
+    expect(again.code, again.output).toBe(0);
+  });
+
+  test("is the same as what virtctl manifests gives to kubectl apply -k", async () => {
+    const byComponent = await installed(kinds);
+    const folder = `${controlPlane.folder}/manifests`;
+    await virtctl("manifests", ...imageFlags().slice(0, 6), "--output", folder);
+    // What kubectl would still change of what the component has made.
+    const { code, output } = await tryKubectl(["diff", "--server-side", "--force-conflicts", "-k", folder]);
+    expect(code, output).toBe(0);
+    await kubectl("apply", "--server-side", "--force-conflicts", "-k", folder);
+    expect(await installed(kinds)).toEqual(byComponent);
+    expect(byComponent.length).toBeGreaterThan(25);
+  });
+
+  test("is refused in a preview where another KubeVirt has its definitions", async () => {
+    const definition = "customresourcedefinition/virtualmachines.kubevirt.io";
+    await kubectl("annotate", definition, "kubevirt.io/installed-by-");
+    try {
+      const other = await PulumiProject.create(
+        { env: { ...process.env }, namespace: "default" },
+        "control-plane",
+        "control-plane",
+      );
+      try {
+        await other.succeed("config", "set", "registry", registry());
+        const { code, output } = await other.run("preview");
+        expect(code).not.toBe(0);
+        expect(output).toContain("virtualmachines.kubevirt.io");
+        expect(output).toMatch(/adoptDefinitions/);
+      } finally {
+        await other.remove();
+      }
+    } finally {
+      await kubectl("annotate", definition, "kubevirt.io/installed-by=pulumi-kubevirt");
+    }
+  });
+});
+
+describe("a second program", () => {
+  test("makes all four kinds, and waits until they run", async () => {
+    const { code, output } = await machines.up();
+    expect(code, output).toBe(0);
+    expect(await machines.outputs()).toMatchObject({ node: "node2", ready: true, replicas: 2 });
+    expect(await space.kubectl("get", "vmpresets,ovms,vmrs", "--output=name")).toBe(
+      [
+        "virtualmachinepreset.kubevirt.io/m1.small",
+        "offlinevirtualmachine.kubevirt.io/db",
+        "virtualmachinereplicaset.kubevirt.io/replica",
+      ].join("\n"),
+    );
+    const vm = await running(space, "web");
+    expect((await launcherOf(space, vm))?.status.podIP).toBe((await machines.outputs()).ip);
+    expect(await guestAnswer(addressOf(vm))).toBe(`guest ${addressOf(vm)}`);
+  });
+
+  test("is told why a machine cannot be placed", async () => {
+    await machines.write(
+      `${program()}\nnew kubevirt.VirtualMachine("nowhere", { metadata: { name: "nowhere", annotations: { "pulumi.com/timeoutSeconds": "20" } }, spec: { domain: { ...domain, resources: { requests: { memory: "128Mi" } } }, volumes, nodeSelector: { rack: "seven" } } });\n`,
+    );
+    const { code, output } = await machines.up();
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/Unschedulable/);
+    expect(output).toMatch(/didn't match Pod's node affinity\/selector/);
+  });
+
+  test("leaves no machine when it is destroyed", async () => {
+    const { code, output } = await machines.run("destroy", "--yes", "--skip-preview");
+    expect(code, output).toBe(0);
+    expect(await machineOf(space, "web")).toBeUndefined();
+    await eventually("no launcher pod is left", async () =>
+      (await space.kubectl("get", "pods", "--output=name")) === "" ? true : undefined,
+    );
+    for (const node of nodes) expect([...(await guestsOn(node)).keys()]).toEqual([]);
+  });
+});
+
+describe("destroying the control plane", () => {
+  test("leaves nothing on the cluster, and on the nodes only caches", async () => {
+    const { code, output } = await controlPlane.run("destroy", "--yes", "--skip-preview");
+    expect(code, output).toBe(0);
+    expect(await installed(kinds.replace(/,?namespaces/, ""))).toEqual([]);
+    await eventually("its namespace is gone", async () => {
+      const { code: missing } = await tryKubectl(["get", "namespace", "kubevirt"]);
+      return missing === 0 ? undefined : true;
+    });
+    for (const node of nodes) {
+      expect(
+        await onNode(
+          node,
+          "sh",
+          "-c",
+          "ls /var/lib/kubevirt/machines /var/lib/kubevirt/logs 2>/dev/null | grep -c '-' || true",
+        ),
+      ).toBe("0");
+      expect(await onNode(node, "sh", "-c", "pgrep -c 'qemu-system|dnsmasq|libvirtd' || true")).toBe("0");
+    }
+  });
+});
