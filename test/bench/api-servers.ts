@@ -41,14 +41,14 @@ export async function startOurs(): Promise<Server> {
   return { client: new KubeClient(connection, { fieldManager: "bench" }), pids: [child.pid ?? 0], readyMs, stop };
 }
 
-export async function startPeer(): Promise<Server> {
+export async function startPeer(): Promise<Server & { readonly kubeconfig: string }> {
   const { kubeconfig, directory, pids, readyMs, stop } = await startControlPlane();
   const kubectl = (...args: string[]) =>
     succeed("kubectl", args, { env: { ...process.env, KUBECONFIG: kubeconfig, HOME: directory } });
   await kubectl("apply", "--filename", join(projectRoot, "provider/deploy/crds"));
   await kubectl("wait", "--for=condition=Established", "--timeout=60s", "crds", "--all");
   const client = new KubeClient(await loadConnection({ kubeconfig, env: {} }), { fieldManager: "bench" });
-  return { client, pids, readyMs, stop };
+  return { client, pids, readyMs, stop, kubeconfig };
 }
 
 /** Requests on their way at the same time. */

@@ -1,21 +1,25 @@
-/** `make bench`: everything, or the parts named as arguments: core, yaml, api-server, fleet, machine, many, engine, pulumi. */
+/** `make bench`: everything, or the parts named as arguments: core, yaml, api-server, fleet, launchers, machine, many, engine, pulumi. */
 import { LocalEngine } from "../e2e/support/local-engine.ts";
 import { removeTemplate } from "../e2e/support/pulumi-project.ts";
 import { measureApiServer } from "./api-server.ts";
 import { measureCore } from "./core.ts";
 import { measureEngine } from "./engine.ts";
 import { measureFleet } from "./fleet.ts";
+import { measureLaunchers } from "./launchers.ts";
 import { measureMachine, measureMany } from "./machine.ts";
 import { measurePulumi } from "./pulumi.ts";
 import { type Count, type Measurement, printReport } from "./report.ts";
 import { measureYaml } from "./yaml.ts";
+
+const fleetSize = Number(process.env.BENCH_FLEET ?? 10_000);
 
 /** Parts that need nothing but this process. */
 const alone: Readonly<Record<string, () => readonly Measurement[] | Promise<readonly (Measurement | Count)[]>>> = {
   core: () => measureCore(25),
   yaml: () => measureYaml(3),
   "api-server": () => measureApiServer(7),
-  fleet: () => measureFleet(Number(process.env.BENCH_FLEET ?? 10_000)),
+  fleet: () => measureFleet(fleetSize),
+  launchers: () => measureLaunchers(fleetSize),
 };
 
 const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonly (Measurement | Count)[]>>> = {
