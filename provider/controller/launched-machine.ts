@@ -11,7 +11,7 @@ import { claimsOf } from "../core/claim-use";
 import {
   type LaunchedMachinePlan,
   type NodeHealth,
-  type ObservedPod,
+  nameTaken,
   planLaunchedMachine,
 } from "../core/plan/launched-machine";
 import { type LauncherClaim, type LauncherImage, launcherPod, launcherPodName } from "../core/plan/launcher-pod";
@@ -61,6 +61,13 @@ function launcherClaim({ spec, status }: ClaimObject): LauncherClaim {
   };
 }
 
+/** The machine's pod as it was looked at, or is to be made. */
+interface PodAtHand {
+  readonly name: string;
+  readonly uid: string | undefined;
+  readonly claims: Readonly<Record<string, LauncherClaim>>;
+}
+
 export class LaunchedMachineReconciler {
   readonly #o: LaunchedMachineReconcilerOptions;
 
@@ -72,29 +79,25 @@ export class LaunchedMachineReconciler {
     const vm = this.#o.machine(key);
     if (vm === undefined) return undefined;
     const podName = podNameOf(vm);
-    const pod = this.#observedPod(vm, podName);
+    const pod = this.#o.pod(`${vm.metadata.namespace}/${podName}`);
     const placing = isToBePlaced(vm) && pod === undefined;
     const claims = placing ? await this.#claimsOf(vm) : undefined;
     const now = this.#o.clock.now();
     const plan = planLaunchedMachine({
       vm,
       presets: placing && needsPresets(vm) ? await this.#presetsOf(vm) : [],
-      pod,
+      pod: pod === undefined ? undefined : observedPod(pod, vm.metadata.uid),
       podName,
       missingClaims: claims?.missing ?? [],
       node: await this.#healthOf(vm.status?.nodeName ?? ""),
       now,
       timestamp: timestamp(now),
     });
-    await this.#carryOut(vm, plan, { podName, claims: claims?.found ?? {} });
+    await this.#carryOut(vm, plan, { name: podName, uid: pod?.metadata.uid, claims: claims?.found ?? {} });
     return plan.lookAgainAfterMs === undefined ? undefined : { requeueAfterMs: plan.lookAgainAfterMs };
   }
 
-  async #carryOut(
-    vm: VirtualMachine,
-    plan: LaunchedMachinePlan,
-    pod: { readonly podName: string; readonly claims: Readonly<Record<string, LauncherClaim>> },
-  ): Promise<void> {
+  async #carryOut(vm: VirtualMachine, plan: LaunchedMachinePlan, pod: PodAtHand): Promise<void> {
     const { client, written, recorder } = this.#o;
     try {
       let current = vm;
@@ -103,7 +106,7 @@ export class LaunchedMachineReconciler {
         written(current);
       }
       if (plan.createPod !== undefined) await this.#createPod(current, plan.createPod.machine, pod);
-      if (plan.deletePod !== undefined) await this.#deletePod(vm, pod.podName);
+      if (plan.deletePod !== undefined) await this.#deletePod(vm, pod);
       if (plan.status !== undefined) {
         current = await client.update(virtualMachines, { ...current, status: plan.status }, { subresource: "status" });
         written(current);
@@ -125,31 +128,29 @@ export class LaunchedMachineReconciler {
   }
 
   /**
-   * One that is there already under this name is looked at by the next pass. A refusal, as by a quota, is told: it is
-   * tried again, since others can mend it.
+   * One of its own that is there already was made by an attempt whose answer was lost. A refusal, as by a quota, and a pod
+   * of somebody else are told: it is tried again, since others can mend it.
    */
-  async #createPod(
-    current: VirtualMachine,
-    vm: VirtualMachine,
-    { podName, claims }: { podName: string; claims: Readonly<Record<string, LauncherClaim>> },
-  ): Promise<void> {
-    const pod = launcherPod(vm, { name: podName, launcher: this.#o.launcher, claims });
+  async #createPod(current: VirtualMachine, vm: VirtualMachine, { name, claims }: PodAtHand): Promise<void> {
+    const pod = launcherPod(vm, { name, launcher: this.#o.launcher, claims });
     try {
       this.#o.podMade(await this.#o.client.create<PodObject>(coreResources.pods, pod as PodObject));
     } catch (error) {
       if (!isAlreadyExists(error)) {
-        if (error instanceof ApiError && !isTransient(error)) await this.#tellRefusal(current, error);
+        if (error instanceof ApiError && !isTransient(error)) await this.#tellRefusal(current, refusedCreation(error));
         throw error;
       }
-      const { namespace } = vm.metadata;
-      const present = await this.#o.client.find<PodObject>(coreResources.pods, { namespace, name: podName });
-      if (present !== undefined) this.#o.podMade(present);
+      const { namespace, uid } = vm.metadata;
+      const present = await this.#o.client.find<PodObject>(coreResources.pods, { namespace, name });
+      const isOwn = present !== undefined && observedPod(present, uid).owned;
+      if (present !== undefined && !isOwn) await this.#tellRefusal(current, nameTaken(name));
+      if (!isOwn) throw error;
+      this.#o.podMade(present);
     }
   }
 
-  async #tellRefusal(vm: VirtualMachine, error: ApiError): Promise<void> {
+  async #tellRefusal(vm: VirtualMachine, why: { readonly reason: string; readonly message: string }): Promise<void> {
     const { client, recorder, written, clock } = this.#o;
-    const why = { reason: "FailedCreate", message: `the launcher pod cannot be made: ${error.message}` };
     recorder.record({ resource: virtualMachines, object: vm }, { type: "Warning", ...why });
     const { status } = changedStatus(vm, notReady(vm, "Pending", why, timestamp(clock.now())));
     if (status === undefined) return;
@@ -157,8 +158,7 @@ export class LaunchedMachineReconciler {
   }
 
   /** With the time that the pod was given: the kubelet ends what runs in it. */
-  async #deletePod({ metadata: { namespace } }: VirtualMachine, name: string): Promise<void> {
-    const { uid } = this.#o.pod(`${namespace}/${name}`)?.metadata ?? {};
+  async #deletePod({ metadata: { namespace } }: VirtualMachine, { name, uid }: PodAtHand): Promise<void> {
     try {
       await this.#o.client.delete(
         coreResources.pods,
@@ -168,11 +168,6 @@ export class LaunchedMachineReconciler {
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
-  }
-
-  #observedPod(vm: VirtualMachine, podName: string): ObservedPod | undefined {
-    const pod = this.#o.pod(`${vm.metadata.namespace}/${podName}`);
-    return pod === undefined ? undefined : observedPod(pod, vm.metadata.uid);
   }
 
   /** Asked of the API, not of a cache: a claim that is there must not be called missing. */
@@ -196,7 +191,7 @@ export class LaunchedMachineReconciler {
   async #healthOf(name: string): Promise<NodeHealth> {
     const { heartbeats, client, systemNamespace, node } = this.#o;
     if (name === "") return { state: "heard" };
-    const shown = heartbeats.healthOf(name, node(name)?.spec);
+    const shown = heartbeats.healthOf(name, node(name));
     if (shown.state === "heard") return shown;
     const [live, agent, kubelet] = await Promise.all([
       client.find<NodeObject>(coreResources.nodes, { name }),
@@ -204,9 +199,14 @@ export class LaunchedMachineReconciler {
       client.find<Lease>(coreResources.leases, { namespace: kubeletLeaseNamespace, name }),
     ]);
     for (const lease of [agent, kubelet]) if (lease !== undefined) heartbeats.seen(lease);
-    return heartbeats.healthOf(name, live === undefined ? undefined : (live.spec ?? {}));
+    return heartbeats.healthOf(name, live);
   }
 }
+
+const refusedCreation = (error: ApiError) => ({
+  reason: "FailedCreate",
+  message: `the launcher pod cannot be made: ${error.message}`,
+});
 
 /** Follows from the machine's uid: a creation whose answer was lost meets its own pod. */
 export function podNameOf({ metadata }: VirtualMachine): string {

@@ -13,7 +13,7 @@ import type { Lease } from "../kube/leader-election";
 import type { Recorder } from "../kube/recorder";
 import { coreResources, type KubeObject, keyOf } from "../kube/resource";
 import type { Result } from "../kube/work-queue";
-import type { Clock } from "../runtime/clock";
+import { type Clock, systemTicks, type Ticks } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import { LaunchedMachineReconciler } from "./launched-machine";
 import { machineUidOf, type PodObject } from "./launcher-pod";
@@ -31,6 +31,7 @@ export interface LauncherPlacementOptions extends LauncherSettings {
   readonly recorder: Recorder;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly ticks?: Ticks;
   /** The object as the watch last showed it, sound. */
   readonly machine: (key: string) => VirtualMachine | undefined;
   readonly machines: () => readonly VirtualMachine[];
@@ -44,27 +45,34 @@ export interface LauncherPlacementOptions extends LauncherSettings {
 /** Nodes are judged again after so many milliseconds: silence is no news that a watch could bring. */
 const judgeIntervalMs = 2_000;
 
+/** A pod that was made is believed to be there for so many milliseconds without the watch having shown it. */
+const longestUnseenMs = 10_000;
+
 export class LauncherPlacement {
   readonly #o: LauncherPlacementOptions;
+  readonly #ticks: Ticks;
   readonly #heartbeats: NodeHeartbeats;
   readonly #pods: Informer<PodObject>;
   readonly #leases: readonly Informer<Lease>[];
   readonly #reconciler: LaunchedMachineReconciler;
+  /** Pods that were made and that the watch has not shown yet, by their keys. */
+  readonly #made = new Map<string, { readonly pod: PodObject; readonly at: number }>();
   /** What was last found of each node that has machines. */
   readonly #judged = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
-  #judging: Promise<void> = Promise.resolve();
+  #judging: Promise<void> | undefined;
 
   constructor(options: LauncherPlacementOptions) {
     const { client, log, clock, systemNamespace } = options;
     this.#o = options;
-    this.#heartbeats = new NodeHeartbeats(clock);
+    this.#ticks = options.ticks ?? systemTicks;
+    this.#heartbeats = new NodeHeartbeats(clock, this.#ticks);
     this.#pods = new Informer<PodObject>({
       client,
       resource: coreResources.pods,
       labelSelector: `${launcherLabel}=${launcherLabelValue}`,
       log,
-      onChange: (_key, pod) => this.#podChanged(pod),
+      onChange: (key, pod) => this.#podChanged(key, pod),
     });
     this.#leases = [systemNamespace, kubeletLeaseNamespace].map(
       (namespace) =>
@@ -73,15 +81,15 @@ export class LauncherPlacement {
           resource: coreResources.leases,
           namespace,
           log,
-          onChange: (_key, lease) => void this.#heartbeats.seen(lease),
+          onChange: (_key, lease) => this.#heartbeats.seen(lease),
         }),
     );
     this.#reconciler = new LaunchedMachineReconciler({
       ...options,
       heartbeats: this.#heartbeats,
-      pod: (key) => this.#pods.get(key),
+      pod: (key) => this.#pods.get(key) ?? this.#made.get(key)?.pod,
       node: (name) => options.nodes.get(name),
-      podMade: (pod) => this.#pods.remember(pod),
+      podMade: (pod) => this.#podMade(pod),
     });
   }
 
@@ -92,7 +100,9 @@ export class LauncherPlacement {
       await informer.synced();
     }
     this.#timer = setInterval(() => {
-      this.#judging = this.#judging.then(() => this.#judge());
+      this.#judging ??= this.#judge().finally(() => {
+        this.#judging = undefined;
+      });
     }, judgeIntervalMs);
   }
 
@@ -111,8 +121,15 @@ export class LauncherPlacement {
     return this.#reconciler.reconcile(key);
   }
 
+  #podMade(pod: PodObject): void {
+    this.#pods.remember(pod);
+    const key = keyOf(pod);
+    if (this.#pods.get(key) === undefined) this.#made.set(key, { pod, at: this.#ticks() });
+  }
+
   /** By its name the pod may be another machine's by now; whoever it names is looked at. */
-  #podChanged(pod: KubeObject): void {
+  #podChanged(key: string, pod: KubeObject): void {
+    this.#made.delete(key);
     const uid = machineUidOf(pod);
     const { namespace, ownerReferences } = pod.metadata;
     const owner = ownerReferences?.find((reference) => reference.uid === uid);
@@ -121,11 +138,13 @@ export class LauncherPlacement {
 
   async #judge(): Promise<void> {
     const { nodes, machines, enqueue, log } = this.#o;
+    this.#forgetUnseen();
     const living = machines().filter((vm) => !isFinal(vm.status?.phase) || isDeleting(vm));
     const names = new Set(living.map((vm) => vm.status?.nodeName ?? "").filter((name) => name !== ""));
     for (const name of this.#judged.keys()) if (!names.has(name)) this.#judged.delete(name);
+    this.#heartbeats.keepOnly(new Set([...names, ...nodes.list().map(({ metadata }) => metadata.name ?? "")]));
     for (const name of names) {
-      const { state } = this.#heartbeats.healthOf(name, nodes.get(name)?.spec);
+      const { state } = this.#heartbeats.healthOf(name, nodes.get(name));
       const before = this.#judged.get(name) ?? "heard";
       this.#judged.set(name, state);
       if (state === before) continue;
@@ -139,12 +158,19 @@ export class LauncherPlacement {
     }
   }
 
+  /** A pod that the watch should have shown by now came and went unseen: its machine is looked at without it. */
+  #forgetUnseen(): void {
+    for (const [key, { pod, at }] of this.#made) {
+      if (this.#ticks() - at >= longestUnseenMs) this.#podChanged(key, pod);
+    }
+  }
+
   /** Nodes that never had an agent stay without a mark. */
   async #mark({ metadata }: NodeObject): Promise<void> {
     const { name = "", labels } = metadata;
     const takes = this.#heartbeats.takesMachines(name);
     const mark = labels?.[schedulableLabel];
-    if (mark === String(takes) || (mark === undefined && !takes)) return;
+    if (takes === undefined || mark === String(takes) || (mark === undefined && !takes)) return;
     try {
       const patch = { metadata: { labels: { [schedulableLabel]: String(takes) } } };
       this.#o.nodes.remember(await this.#o.client.mergePatch<NodeObject>(coreResources.nodes, { name }, patch));

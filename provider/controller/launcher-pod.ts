@@ -1,6 +1,6 @@
 /** What the controller reads of a launcher pod. */
 import type { ObservedPod } from "../core/plan/launched-machine";
-import { createdByLabel } from "../core/plan/launcher-pod";
+import { createdByLabel, launcherContainer } from "../core/plan/launcher-pod";
 import { controllerOf } from "../core/plan/ownership";
 import type { KubeObject } from "../kube/resource";
 
@@ -22,7 +22,7 @@ export interface PodObject extends KubeObject {
       readonly reason?: string;
       readonly message?: string;
     }[];
-    readonly containerStatuses?: readonly { readonly state?: ContainerState }[];
+    readonly containerStatuses?: readonly { readonly name: string; readonly state?: ContainerState }[];
   };
 }
 
@@ -32,7 +32,8 @@ const usualReasons: readonly string[] = ["ContainerCreating", "PodInitializing"]
 const phases = ["Pending", "Running", "Succeeded", "Failed"] as const;
 
 export function observedPod(pod: PodObject, machineUid: string | undefined): ObservedPod {
-  const state = pod.status?.containerStatuses?.[0]?.state;
+  // Others may have put containers of their own beside it.
+  const state = pod.status?.containerStatuses?.find(({ name }) => name === launcherContainer)?.state;
   const phase = phases.find((known) => known === pod.status?.phase) ?? (pod.status?.phase ? "Unknown" : "Pending");
   return {
     name: pod.metadata.name ?? "",

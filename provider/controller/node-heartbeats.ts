@@ -5,7 +5,7 @@
  */
 import { type NodeHealth, outOfServiceTaint } from "../core/plan/launched-machine";
 import type { Lease } from "../kube/leader-election";
-import type { Clock } from "../runtime/clock";
+import { type Clock, systemTicks, type Ticks } from "../runtime/clock";
 
 /** Milliseconds without a sign of life: four renewals of either lease are missing then. */
 export const nodeSilenceMs = 40_000;
@@ -15,74 +15,89 @@ const contactGapMs = 10_000;
 export const agentLeasePrefix = "virt-agent-";
 export const kubeletLeaseNamespace = "kube-node-lease";
 
-export interface NodeFacts {
-  readonly taints?: readonly { readonly key: string }[] | undefined;
+interface TaintedNode {
+  readonly spec?: { readonly taints?: readonly { readonly key: string }[] | undefined } | undefined;
 }
 
 interface Sign {
   readonly renewTime: string;
   /** When it was seen to change, here. */
   readonly at: number;
+  /** The first look at a lease proves nothing: whoever wrote it may be gone for long. */
+  readonly alive: boolean;
 }
 
 export class NodeHeartbeats {
   readonly #clock: Clock;
+  readonly #ticks: Ticks;
   readonly #agents = new Map<string, Sign>();
   readonly #kubelets = new Map<string, Sign>();
   #contactAt: number;
   #contactSince: number;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, ticks: Ticks = systemTicks) {
     this.#clock = clock;
-    this.#contactAt = clock.now();
+    this.#ticks = ticks;
+    this.#contactAt = ticks();
     this.#contactSince = this.#contactAt;
   }
 
   /** The API has just answered. */
   contact(): void {
-    const now = this.#clock.now();
+    const now = this.#ticks();
     if (now - this.#contactAt > contactGapMs) this.#contactSince = now;
     this.#contactAt = now;
   }
 
-  /** A lease as a watch or a look shows it. Returns the node that it speaks of. */
-  seen(lease: Lease): string | undefined {
+  /** A lease as a watch or a look shows it. Leases of others are passed over. */
+  seen(lease: Lease): void {
     const { namespace, name = "" } = lease.metadata;
     const isKubelet = namespace === kubeletLeaseNamespace;
-    if (!isKubelet && !name.startsWith(agentLeasePrefix)) return undefined;
+    if (!isKubelet && !name.startsWith(agentLeasePrefix)) return;
     const node = isKubelet ? name : name.slice(agentLeasePrefix.length);
     const signs = isKubelet ? this.#kubelets : this.#agents;
     const renewTime = lease.spec?.renewTime ?? "";
-    if (signs.get(node)?.renewTime !== renewTime) signs.set(node, { renewTime, at: this.#clock.now() });
-    return node;
+    const before = signs.get(node);
+    if (before?.renewTime === renewTime) return;
+    signs.set(node, { renewTime, at: this.#ticks(), alive: before !== undefined || this.#isFresh(renewTime) });
   }
 
-  /** The lease is gone: its holder has left in good order, or was removed with its node. */
-  gone(lease: Lease): void {
-    const { namespace, name = "" } = lease.metadata;
-    if (namespace === kubeletLeaseNamespace) this.#kubelets.delete(name);
-    else this.#agents.delete(name.slice(agentLeasePrefix.length));
+  /** Forgets the nodes that are not among these. */
+  keepOnly(nodes: ReadonlySet<string>): void {
+    for (const signs of [this.#agents, this.#kubelets]) {
+      for (const node of signs.keys()) if (!nodes.has(node)) signs.delete(node);
+    }
   }
 
-  /** Whether a node's agent takes machines now. */
-  takesMachines(node: string): boolean {
-    return this.#silenceOf([this.#agents.get(node)]) < nodeSilenceMs && this.#agents.has(node);
+  /**
+   * Whether a node's agent takes machines now. Undefined while that cannot be said: of a lease that was there before this
+   * process it is not known yet whether anybody renews it.
+   */
+  takesMachines(node: string): boolean | undefined {
+    const sign = this.#agents.get(node);
+    if (sign === undefined || this.#silenceOf([sign]) >= nodeSilenceMs) return false;
+    return sign.alive ? true : undefined;
   }
 
   /** `node` is undefined for a name that the cluster has no Node of. */
-  healthOf(name: string, node: NodeFacts | undefined): NodeHealth {
+  healthOf(name: string, node: TaintedNode | undefined): NodeHealth {
     if (node === undefined) return { state: "fenced", how: "was removed from the cluster" };
-    if (node.taints?.some(({ key }) => key === outOfServiceTaint) === true) {
+    if (node.spec?.taints?.some(({ key }) => key === outOfServiceTaint) === true) {
       return { state: "fenced", how: "was marked as out of service" };
     }
     const silence = this.#silenceOf([this.#agents.get(name), this.#kubelets.get(name)]);
     return silence < nodeSilenceMs ? { state: "heard" } : { state: "silent", seconds: Math.floor(silence / 1000) };
   }
 
+  /** Where a machine may be put is no matter of life and death: for that the time in a lease will do, if it is of now. */
+  #isFresh(renewTime: string): boolean {
+    return Math.abs(this.#clock.now() - Date.parse(renewTime)) < nodeSilenceMs;
+  }
+
   /** Milliseconds since the latest of these signs, or since anybody could be heard. */
   #silenceOf(signs: readonly (Sign | undefined)[]): number {
-    const last = Math.max(this.#contactSince, ...signs.map((sign) => sign?.at ?? 0));
+    const last = signs.reduce((latest, sign) => Math.max(latest, sign?.at ?? latest), this.#contactSince);
     // Nothing can be said about the time after the last contact.
-    return Math.min(this.#clock.now(), this.#contactAt + contactGapMs) - last;
+    return Math.min(this.#ticks(), this.#contactAt + contactGapMs) - last;
   }
 }

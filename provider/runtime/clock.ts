@@ -30,3 +30,8 @@ export const systemClock: Clock = {
 export function timestamp(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
+
+/** Milliseconds since some moment, that only ever grow, whatever is done to the clock: for how long something takes. */
+export type Ticks = () => number;
+
+export const systemTicks: Ticks = () => performance.now();

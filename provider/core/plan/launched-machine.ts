@@ -139,8 +139,7 @@ function planPlacement(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
     return { ...object, createPod: { machine: merged.vm }, events: [...events, created(observed.podName)] };
   }
   if (!pod.owned) {
-    const message = `pod ${pod.name} is not this machine's, and has the name of its launcher; remove it`;
-    return { ...told(observed, "Pending", { reason: "NameTaken", message }), events };
+    return { ...told(observed, "Pending", nameTaken(pod.name)), events };
   }
   const end = endOf(pod);
   if (end !== undefined) {
@@ -153,6 +152,12 @@ function planPlacement(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   const isUp = pod.phase === "Running" && pod.nodeName !== "";
   return isUp ? planHandOver(observed, pod, merged.vm) : planWaiting(observed, pod);
 }
+
+/** What is said of a machine whose launcher's name another pod has. */
+export const nameTaken = (pod: string) => ({
+  reason: "NameTaken",
+  message: `pod ${pod} is not this machine's, and has the name of its launcher; remove it`,
+});
 
 /** Why a pod will hold no machine any more. */
 function endOf(pod: ObservedPod): { reason: string; message: string } | undefined {
