@@ -7,6 +7,7 @@ import { type Background, startBackground } from "../../../provider/apiserver/ba
 import { bootstrap } from "../../../provider/apiserver/bootstrap";
 import type { Answer, ServerContext, WatchPlan } from "../../../provider/apiserver/context";
 import { translateStoreError } from "../../../provider/apiserver/object-storage";
+import type { Registry } from "../../../provider/apiserver/registry";
 import { renderAnswer } from "../../../provider/apiserver/render";
 import { defaultRegistry } from "../../../provider/apiserver/resources";
 import { answer, route } from "../../../provider/apiserver/router";
@@ -31,8 +32,18 @@ export interface ApiCall {
 const server = "https://simulated";
 const unreachable = (why: string) => new UnreachableError(server, new Error(why));
 
+export interface SimulatedApiOptions {
+  readonly log?: Logger;
+  /** What it serves. Default: what the engine does. */
+  readonly registry?: Registry;
+}
+
 export class SimulatedApi {
   readonly store: Store;
+  /** Every call that came in, as `METHOD /path?query`. */
+  readonly calls: string[] = [];
+  /** Why a call is not carried out; undefined when it is. */
+  refusal: (call: ApiCall) => Error | undefined = () => undefined;
   readonly streams = new Set<SimulatedStream>();
   /** Answers of the next calls, whatever they ask: an HTTP code, or "lost" for one that was carried out unheard. */
   readonly upsets: ("lost" | 409 | 429 | 500)[] = [];
@@ -41,11 +52,12 @@ export class SimulatedApi {
   #background: Background | undefined;
   #away = false;
 
-  constructor(random: SeededRandom, scheduler: Scheduler, log: Logger = silentLogger) {
+  constructor(random: SeededRandom, scheduler: Scheduler, options: SimulatedApiOptions = {}) {
+    const { log = silentLogger, registry = defaultRegistry() } = options;
     this.#scheduler = scheduler;
     this.store = openSqliteStore({ path: ":memory:", now: Date.now });
     const bytes = (size: number) => random.bytes(size);
-    this.#context = { store: this.store, registry: defaultRegistry(), now: Date.now, random: bytes, log };
+    this.#context = { store: this.store, registry, now: Date.now, random: bytes, log };
   }
 
   async start(): Promise<void> {
@@ -68,6 +80,9 @@ export class SimulatedApi {
   request(process: SimulatedProcess, call: ApiCall): Promise<unknown> {
     return this.#scheduler.call(process, `${call.method} ${call.target}`, async () => {
       if (this.#away) throw unreachable("connection refused");
+      this.calls.push(`${call.method} ${call.target}`);
+      const refusal = this.refusal(call);
+      if (refusal !== undefined) throw refusal;
       const upset = this.upsets.shift();
       if (typeof upset === "number") throw new ApiError("upset", { code: upset, reason: reasons[upset] });
       const result = await this.direct(call);

@@ -49,12 +49,9 @@ export class SimulatedClient extends KubeClient {
   }
 
   override async watch<T extends KubeObject>(resource: ResourceKind, options: WatchOptions): Promise<WatchStream<T>> {
-    const query = `?watch=true&resourceVersion=${options.resourceVersion}`;
-    const stream = await this.#api.watch(
-      this.#process,
-      resourcePath(resource, { namespace: options.namespace }) + query,
-    );
-    const { signal } = options;
+    const { signal, namespace, resourceVersion, labelSelector = "", fieldSelector = "" } = options;
+    const query = new URLSearchParams({ watch: "true", resourceVersion, labelSelector, fieldSelector });
+    const stream = await this.#api.watch(this.#process, `${resourcePath(resource, { namespace })}?${query}`);
     if (signal?.aborted) stream.cut(undefined);
     signal?.addEventListener("abort", () => stream.cut(undefined), { once: true });
     return stream as WatchStream<T>;

@@ -40,7 +40,7 @@ export class World {
     this.random = new SeededRandom(seed);
     this.scheduler = new Scheduler(this.random);
     this.#log = { ...silentLogger, child: () => this.#log };
-    this.api = new SimulatedApi(this.random, this.scheduler, this.#log);
+    this.api = new SimulatedApi(this.random, this.scheduler, { log: this.#log });
     this.hypervisor = new FakeHypervisor({ onPowerButton: this.random.chance(0.7) ? "powerOff" : "ignore" });
   }
 
