@@ -107,6 +107,7 @@ export class LaunchedMachineReconciler {
       }
       if (plan.createPod !== undefined) await this.#createPod(current, plan.createPod.machine, pod);
       if (plan.deletePod !== undefined) await this.#deletePod(vm, pod);
+      if (plan.relabelPod !== undefined) await this.#relabelPod(vm, pod, plan.relabelPod);
       if (plan.status !== undefined) {
         current = await client.update(virtualMachines, { ...current, status: plan.status }, { subresource: "status" });
         written(current);
@@ -155,6 +156,16 @@ export class LaunchedMachineReconciler {
     const { status } = changedStatus(vm, notReady(vm, "Pending", why, timestamp(clock.now())));
     if (status === undefined) return;
     written(await client.update(virtualMachines, { ...vm, status }, { subresource: "status" }));
+  }
+
+  /** Only of that very pod. */
+  async #relabelPod(
+    { metadata: { namespace } }: VirtualMachine,
+    { name, uid }: PodAtHand,
+    labels: Readonly<Record<string, string | null>>,
+  ): Promise<void> {
+    const patch = { metadata: { ...(uid === undefined ? {} : { uid }), labels } };
+    this.#o.podMade(await this.#o.client.mergePatch<PodObject>(coreResources.pods, { namespace, name }, patch));
   }
 
   /** With the time that the pod was given: the kubelet ends what runs in it. */

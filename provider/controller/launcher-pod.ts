@@ -41,6 +41,7 @@ export function observedPod(pod: PodObject, machineUid: string | undefined): Obs
     // A pod is Running while its container is being started again, or has just ended.
     phase: phase === "Running" && state?.running === undefined ? "Pending" : phase,
     deleting: (pod.metadata.deletionTimestamp ?? "") !== "",
+    labels: pod.metadata.labels ?? {},
     nodeName: pod.spec?.nodeName ?? "",
     waiting: waitingOf(pod, state),
     ended: endedOf(pod, state),

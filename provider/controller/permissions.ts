@@ -24,7 +24,7 @@ export const controllerPermissions: readonly Permission[] = [
   { resource: virtualMachineReplicaSets, verbs: ["list", "watch"] },
   { resource: virtualMachineReplicaSets, subresource: "status", verbs: ["update"] },
   // Launcher pods hold the machines' places.
-  { resource: pods, verbs: ["get", "list", "watch", "create", "delete"] },
+  { resource: pods, verbs: ["get", "list", "watch", "create", "patch", "delete"] },
   // Whether a claim is a file system or a device decides how its pod has it.
   { resource: claims, verbs: ["get"] },
   // Nodes are marked as taking machines or not.

@@ -11,6 +11,7 @@ export function buildObservedPod(changes: Partial<ObservedPod> = {}): ObservedPo
     owned: true,
     phase: "Pending",
     deleting: false,
+    labels: { [launcherLabel]: launcherLabelValue, [createdByLabel]: builtUid },
     nodeName: "",
     createdAt: 0,
     ...changes,

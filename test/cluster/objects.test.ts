@@ -80,6 +80,16 @@ describe("a VirtualMachine", () => {
     );
   });
 
+  test("has the labels that it is given later on its pod too, so that Services follow", async () => {
+    await space.kubectl("label", "vm", "web", "tier=front", "app-");
+    const vm = await running(space, "web");
+    await eventually("its pod has them", async () => {
+      const labels = (await launcherOf(space, vm))?.metadata.labels ?? {};
+      return labels.tier === "front" && labels.app === undefined ? true : undefined;
+    });
+    expect(await guestAnswer(addressOf(vm))).toContain(addressOf(vm));
+  });
+
   test("ends when its guest does; its pod is completed, and stays until the machine is deleted", async () => {
     const vm = await running(space, "web");
     const pod = await launcherOf(space, vm);
@@ -104,7 +114,7 @@ describe("a VirtualMachine", () => {
         where,
         "sh",
         "-c",
-        `ls -d /var/lib/kubevirt/machines/${vm.metadata.uid} 2>/dev/null; mount | grep ${vm.metadata.uid}; pgrep -f ${vm.metadata.uid} || true`,
+        `ls -d /var/lib/kubevirt/machines/${vm.metadata.uid} 2>/dev/null; mount | grep ${vm.metadata.uid}; pgrep -f '[${vm.metadata.uid[0]}]${vm.metadata.uid.slice(1)}' || true`,
       );
     await eventually("nothing of it is left", async () => ((await left()).trim() === "" ? true : undefined), 30);
   });
@@ -307,7 +317,9 @@ describe("limits", () => {
       );
     };
     expect(Number(await read("memory", "memory.limit_in_bytes"))).toBeGreaterThan(128 * 2 ** 20);
-    expect(Number(await read("memory", "memory.usage_in_bytes"))).toBeGreaterThan(64 * 2 ** 20);
+    await eventually("what the guest uses is counted", async () =>
+      Number(await read("memory", "memory.usage_in_bytes")) > 64 * 2 ** 20 ? true : undefined,
+    );
     expect(await read("cpu", "cpu.cfs_quota_us")).toBe("80000");
     await space.kubectl("delete", "vm", "bounded", "--timeout=60s");
   });

@@ -19,6 +19,7 @@ import { sameValue } from "../covers";
 import { isDeleting } from "../deletion";
 import { isFinal } from "../phases";
 import type { PlannedEvent } from "./events";
+import { launcherLabels } from "./launcher-pod";
 import {
   changed,
   changedStatus,
@@ -38,6 +39,7 @@ export interface ObservedPod {
   readonly owned: boolean;
   readonly phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
   readonly deleting: boolean;
+  readonly labels: Readonly<Record<string, string>>;
   /** Empty until the scheduler has chosen. */
   readonly nodeName: string;
   /** Why it is not running, in Kubernetes' words. */
@@ -74,6 +76,8 @@ export interface LaunchedMachinePlan {
   /** The pod to make for `machine`, which is valid and has its presets. Made after `object` is written. */
   readonly createPod?: { readonly machine: VirtualMachine };
   readonly deletePod?: true;
+  /** Labels of the pod that are to be set, or, by null, to go. */
+  readonly relabelPod?: Readonly<Record<string, string | null>>;
   /** The finalizer goes after everything else. */
   readonly release?: VirtualMachine;
   readonly status?: VirtualMachineStatus;
@@ -213,7 +217,7 @@ function planMissingClaims(observed: ObservedLaunchedMachine): Omit<LaunchedMach
 function planHandedOver(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   const { vm, node, timestamp } = observed;
   const { nodeName = "" } = vm.status ?? {};
-  if (node.state === "heard") return { ...changed(vm, claimed(vm, nodeName)), events: [] };
+  if (node.state === "heard") return { ...changed(vm, claimed(vm, nodeName)), ...relabelled(observed), events: [] };
   if (node.state === "silent" && writesToClaims(vm)) return awaitNode(observed);
   const why =
     node.state === "fenced"
@@ -224,6 +228,16 @@ function planHandedOver(observed: ObservedLaunchedMachine): LaunchedMachinePlan 
     status: notReady(vm, "Failed", { reason: "NodeLost", message: why }, timestamp),
     events: [{ type: "Warning", reason: "NodeLost", message: why }],
   };
+}
+
+/** Who selects machines by labels that were changed selects their pods by them too. */
+function relabelled({ vm, pod }: ObservedLaunchedMachine): Pick<LaunchedMachinePlan, "relabelPod"> {
+  if (pod === undefined || !pod.owned || pod.deleting) return {};
+  const wanted = launcherLabels(vm);
+  const missing = Object.entries(wanted).filter(([key, value]) => pod.labels[key] !== value);
+  const surplus = Object.keys(pod.labels).filter((key) => !Object.hasOwn(wanted, key));
+  if (missing.length === 0 && surplus.length === 0) return {};
+  return { relabelPod: Object.fromEntries([...missing, ...surplus.map((key) => [key, null] as const)]) };
 }
 
 /** Told once for each silence: what would change by the second stays as it was first said. */

@@ -9,6 +9,7 @@ import type { Volume } from "../../api/v1alpha1/volumes";
 import { limitOverheadBytes } from "../convert/limits";
 import { defaultCores, defaultGracePeriodSeconds, effectiveVirtualMachine } from "../defaults";
 import { generatedName, type RandomBytes } from "../generated-name";
+import { nodeNameLabel } from "./machine-marks";
 import { controllerReference } from "./ownership";
 
 export const launcherLabel = "kubevirt.io";
@@ -58,6 +59,13 @@ export function launcherPodName(machine: string, bytes: RandomBytes): string {
 /** Where the launcher has a volume of the machine that is a claim: a folder, or the device itself. */
 export const launcherVolumePath = (volume: string): string => `/volumes/${volume}`;
 
+/** The machine's own, by which Services and network policies select its pod, and what marks the pod as its launcher. */
+export function launcherLabels({ metadata }: VirtualMachine): Readonly<Record<string, string>> {
+  // Where it runs the pod says itself.
+  const { [nodeNameLabel]: _node, ...own } = metadata.labels ?? {};
+  return { ...own, [launcherLabel]: launcherLabelValue, [createdByLabel]: metadata.uid ?? "" };
+}
+
 /** The pod to create, as Kubernetes' v1 Pod. */
 export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): object {
   const { name, launcher } = options;
@@ -76,11 +84,7 @@ export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): ob
     metadata: {
       name,
       namespace: vm.metadata.namespace,
-      labels: {
-        ...vm.metadata.labels,
-        [launcherLabel]: launcherLabelValue,
-        [createdByLabel]: vm.metadata.uid,
-      },
+      labels: launcherLabels(vm),
       ...(sizes.length === 0
         ? {}
         : { annotations: { [claimSizesAnnotation]: JSON.stringify(Object.fromEntries(sizes)) } }),
