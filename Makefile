@@ -68,7 +68,7 @@ format: node_modules ## Format the code and mend what lint can
 	npx biome check --write .
 
 .PHONY: bench
-bench: tools node_modules build ## Measure against named peers in the same run, print ratios (only=core|yaml|api-server|fleet|machine|many|engine|pulumi)
+bench: tools node_modules build ## Measure against named peers in the same run, print ratios (only=core|yaml|api-server|fleet|launchers|machine|many|engine|pulumi)
 	@tools/with-libvirt.sh node --disable-warning=ExperimentalWarning --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --import ./test/integration/apiserver/support/ts-loader.mjs test/bench/main.ts $(only)
 
 .PHONY: images
@@ -87,6 +87,10 @@ test-cluster: node_modules build ## Run the tests on a real Kubernetes cluster, 
 .PHONY: cluster-down
 cluster-down: ## Remove everything of that cluster
 	@tools/cluster/down.sh
+
+.PHONY: bench-cluster
+bench-cluster: node_modules build ## Measure machines on the test cluster
+	@tools/with-cluster.sh node --disable-warning=ExperimentalWarning --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --import ./test/integration/apiserver/support/ts-loader.mjs test/bench/main.ts cluster
 
 .PHONY: tools
 tools: ## Install the tools that the tests need and this machine lacks

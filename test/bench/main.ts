@@ -1,7 +1,11 @@
-/** `make bench`: everything, or the parts named as arguments: core, yaml, api-server, fleet, launchers, machine, many, engine, pulumi. */
+/**
+ * `make bench`: everything, or the parts named as arguments: core, yaml, api-server, fleet, launchers, machine, many, engine,
+ * pulumi; and cluster, on the test cluster, by `make bench-cluster`.
+ */
 import { LocalEngine } from "../e2e/support/local-engine.ts";
 import { removeTemplate } from "../e2e/support/pulumi-project.ts";
 import { measureApiServer } from "./api-server.ts";
+import { measureCluster } from "./cluster.ts";
 import { measureCore } from "./core.ts";
 import { measureEngine } from "./engine.ts";
 import { measureFleet } from "./fleet.ts";
@@ -29,7 +33,11 @@ const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonl
   pulumi: (engine) => measurePulumi(engine, { 1: 5, 100: 3 }),
 };
 
-const parts = [...Object.keys(alone), ...Object.keys(onEngine)];
+/** Only where the test cluster is up. */
+const onCluster: typeof alone = { cluster: () => measureCluster(10) };
+
+const usual = [...Object.keys(alone), ...Object.keys(onEngine)];
+const parts = [...usual, ...Object.keys(onCluster)];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !parts.includes(name));
 if (unknown.length > 0) {
@@ -40,7 +48,7 @@ if (unknown.length > 0) {
 async function main(names: readonly string[]): Promise<void> {
   const measurements: (Measurement | Count)[] = [];
   for (const name of names) {
-    const part = alone[name];
+    const part = alone[name] ?? onCluster[name];
     if (part === undefined) continue;
     process.stderr.write(`==> measuring: ${name}\n`);
     measurements.push(...(await part()));
@@ -67,7 +75,7 @@ async function measureOnEngine(names: readonly string[]): Promise<readonly (Meas
   }
 }
 
-main(wanted.length > 0 ? wanted : parts).catch((error: unknown) => {
+main(wanted.length > 0 ? wanted : usual).catch((error: unknown) => {
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,6 +1,7 @@
 /**
  * The two servers that are compared, each started once: the local one on a store of its own, and a real Kubernetes API
- * server with the project's definitions. Neither has libvirt, a controller or an agent.
+ * server with the project's definitions. Neither has libvirt, a controller or an agent. With CONFORMANCE_KUBECONFIG it is
+ * the API server of a whole cluster that the local one is compared with.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,7 +32,9 @@ export interface Servers {
 
 export async function startServers(): Promise<Servers> {
   const directory = mkdtempSync(join(tmpdir(), "conformance-"));
-  const [engine, controlPlane] = await Promise.allSettled([startEngine(directory), startControlPlane()]);
+  const given = process.env.CONFORMANCE_KUBECONFIG;
+  const peer = given === undefined ? startControlPlane() : existing(given);
+  const [engine, controlPlane] = await Promise.allSettled([startEngine(directory), peer]);
   const stop = async () => {
     if (engine.status === "fulfilled") await engine.value.kill();
     if (controlPlane.status === "fulfilled") await controlPlane.value.stop();
@@ -50,6 +53,12 @@ export async function startServers(): Promise<Servers> {
     await stop();
     throw error;
   }
+}
+
+/** The API server of a cluster that runs already: with its controllers, and what they write. */
+async function existing(kubeconfig: string) {
+  const directory = mkdtempSync(join(tmpdir(), "conformance-cluster-"));
+  return { kubeconfig, directory, stop: async () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 async function connected(side: Side, kubeconfig: string, directory: string): Promise<Server> {
