@@ -122,6 +122,8 @@ function containersOf(settings: ControlPlaneSettings, folders: readonly NodeFold
     name: "libvirt",
     ...shared,
     command: ["/usr/local/bin/virt-libvirtd"],
+    // The usual place would be a file in the node's /dev.
+    terminationMessagePath: "/run/termination-log",
     resources: resources.libvirt,
     volumeMounts: mounts("libvirt"),
   };

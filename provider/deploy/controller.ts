@@ -7,6 +7,10 @@ import { metricsLabel, probe, pullSecretsOf } from "./pod-parts";
 const labels = labelsOf(controllerName);
 const selector = { matchLabels: selectorLabels(controllerName) };
 
+/** Kubernetes' taints of a node that is not heard of; and seconds after which another controller is made elsewhere: it keeps nothing. */
+const lostNodeTaints = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+const lostNodeSeconds = 10;
+
 /** The images' user that owns nothing. */
 const nobody = 65_532;
 
@@ -29,14 +33,24 @@ export function controllerDeployment(settings: ControlPlaneSettings): Manifest {
           enableServiceLinks: false,
           priorityClassName: "system-cluster-critical",
           nodeSelector: { "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64" },
+          // Where there are several nodes, no two on one: with that node both would be lost. Nodes that take no pods do not
+          // count, and pods of another release neither. On a full node this one comes first, by its priority.
           topologySpreadConstraints: [
             {
               maxSkew: 1,
               topologyKey: "kubernetes.io/hostname",
-              whenUnsatisfiable: "ScheduleAnyway",
+              whenUnsatisfiable: "DoNotSchedule",
+              nodeTaintsPolicy: "Honor",
               labelSelector: selector,
+              matchLabelKeys: ["pod-template-hash"],
             },
           ],
+          tolerations: lostNodeTaints.map((key) => ({
+            key,
+            operator: "Exists",
+            effect: "NoExecute",
+            tolerationSeconds: lostNodeSeconds,
+          })),
           ...pullSecretsOf(settings),
           securityContext: {
             runAsNonRoot: true,

@@ -28,6 +28,16 @@ const mebibyte = 1024n * 1024n;
 /** The image's user: nobody on any node. */
 const launcherUser = 65_532;
 
+/**
+ * Kubernetes' taints of a node that it has not heard of for a while. They end no machine: the guest may be well, and what
+ * becomes of it is the controller's decision, who knows whether it may be made elsewhere.
+ */
+const lostNodeTolerations = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map((key) => ({
+  key,
+  operator: "Exists",
+  effect: "NoExecute",
+}));
+
 export interface LauncherClaim {
   readonly mode: "Filesystem" | "Block";
   readonly bytes?: number;
@@ -97,6 +107,7 @@ export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): ob
       terminationGracePeriodSeconds:
         (spec.terminationGracePeriodSeconds ?? defaultGracePeriodSeconds) + pastGraceSeconds,
       nodeSelector: { ...vm.spec.nodeSelector, [schedulableLabel]: "true" },
+      tolerations: lostNodeTolerations,
       ...(vm.spec.affinity === undefined ? {} : { affinity: vm.spec.affinity }),
       ...(launcher.pullSecrets === undefined || launcher.pullSecrets.length === 0
         ? {}

@@ -122,6 +122,24 @@ describe("the controller", () => {
     expect(single).toMatchObject({ maxUnavailable: 1 });
     expect(single).not.toHaveProperty("minAvailable");
   });
+
+  it("is on another node than its like where there are several, and leaves a lost one soon", () => {
+    expect(podOf().template.spec).toMatchObject({
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "kubernetes.io/hostname",
+          whenUnsatisfiable: "DoNotSchedule",
+          nodeTaintsPolicy: "Honor",
+          matchLabelKeys: ["pod-template-hash"],
+        },
+      ],
+      tolerations: [
+        { key: "node.kubernetes.io/not-ready", effect: "NoExecute", tolerationSeconds: 10 },
+        { key: "node.kubernetes.io/unreachable", effect: "NoExecute", tolerationSeconds: 10 },
+      ],
+    });
+  });
 });
 
 interface AgentPod {
@@ -160,6 +178,11 @@ describe("the agent", () => {
       "/run/kubevirt/libvirt": { mountPath: "/run/libvirt" },
       "/dev": { mountPath: "/dev" },
     });
+  });
+
+  it("leaves nothing in the node's /dev", () => {
+    const [, libvirt] = podOf().containers;
+    expect(libvirt).toMatchObject({ terminationMessagePath: "/run/termination-log" });
   });
 
   it("uses the node's libvirt when it is told to", () => {

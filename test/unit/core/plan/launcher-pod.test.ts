@@ -82,6 +82,10 @@ describe("the launcher pod", () => {
       restartPolicy: "Never",
       terminationGracePeriodSeconds: 45,
       nodeSelector: { "kubevirt.io/schedulable": "true" },
+      tolerations: [
+        { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute" },
+        { key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute" },
+      ],
       securityContext: {
         runAsNonRoot: true,
         runAsUser: 65_532,
