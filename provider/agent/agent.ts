@@ -4,6 +4,7 @@
  * objects were deleted while it was down.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { domainName } from "../core/convert";
 import { isFinal } from "../core/phases";
 import { virtualMachines } from "../core/resources";
 import { soundMachine } from "../core/sound-machine";
@@ -17,6 +18,7 @@ import { type Clock, systemClock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import { DomainIndex } from "./domain-index";
 import type { MachineLogs } from "./guests/console-log";
+import type { DomainLogs } from "./guests/domain-logs";
 import { Machines } from "./machine";
 import type { NodeIdentity } from "./node-identity";
 import type { JoinedSetting, Setting } from "./setting";
@@ -29,6 +31,8 @@ export interface AgentOptions {
   readonly volumes: VolumePreparer;
   /** Where guests' serial consoles are written down. Default: nowhere. */
   readonly logs?: MachineLogs;
+  /** libvirt's own, where they are this agent's to look after. */
+  readonly domainLogs?: DomainLogs;
   readonly setting: Setting;
   readonly log: Logger;
   readonly version: string;
@@ -119,6 +123,7 @@ export class Agent {
       if (event?.kind === "watchdog" && key !== undefined) this.#machines.watchdogFired(key);
     });
     await this.#domains.refresh();
+    await this.#setting.open();
     this.#informer.start();
     await this.#informer.synced();
     await this.#setting.start();
@@ -132,6 +137,9 @@ export class Agent {
       this.#enqueueAll();
     });
     this.#every(resyncIntervalMs, "console logs could not be kept within bounds", async () => this.#o.logs?.bound());
+    this.#every(resyncIntervalMs, "libvirt's logs could not be tidied", async () =>
+      this.#o.domainLogs?.tidy(() => this.#domainNames()),
+    );
   }
 
   /** Machines of this node that have not ended. */
@@ -149,6 +157,14 @@ export class Agent {
     await this.#queue.stop();
     await this.#o.volumes.close();
     await this.#recorder.flush();
+  }
+
+  async #domainNames(): Promise<ReadonlySet<string>> {
+    const domains = await this.#o.hypervisor.listDomains();
+    const machines = this.#informer
+      .list()
+      .map(({ metadata }) => domainName(metadata.namespace ?? "", metadata.name ?? ""));
+    return new Set([...domains.map(({ name }) => name), ...machines]);
   }
 
   #enqueueAll(): void {

@@ -4,6 +4,7 @@ import { Gauge } from "prom-client";
 import { probeAcceleration } from "../../agent/acceleration";
 import { Agent } from "../../agent/agent";
 import { ConsoleLogs } from "../../agent/guests/console-log";
+import { DomainLogs } from "../../agent/guests/domain-logs";
 import { agentPermissions } from "../../agent/permissions";
 import { PodSetting } from "../../agent/pods/pod-setting";
 import { VolumePreparer } from "../../agent/volumes";
@@ -65,6 +66,8 @@ async function main(flags: Flags, log: Logger): Promise<void> {
     node: { name: nodeName, clusterUid, domainType: acceleration.domainType, arch: emulator.arch },
     volumes: new VolumePreparer({ root: stateDir, claims: setting.claims, registry, log }),
     logs: new ConsoleLogs({ root: stateDir }),
+    // Of the libvirt that the agent's pod brings along; a node's own is somebody else's.
+    domainLogs: new DomainLogs({ folder: join(stateDir, "libvirt/log/qemu") }),
     setting,
     log,
     version,
