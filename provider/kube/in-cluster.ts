@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { Agent } from "node:https";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
+import { systemTicks, type Ticks } from "../runtime/clock";
 import type { Connection } from "./connection";
 import { KubeconfigError } from "./errors";
 
@@ -13,7 +14,7 @@ export interface InClusterOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Folder with `token`, `ca.crt` and `namespace`. */
   readonly accountFolder?: string;
-  readonly now?: () => number;
+  readonly ticks?: Ticks;
 }
 
 const usualFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -22,7 +23,7 @@ const tokenAgeMs = 60_000;
 
 /** Throws KubeconfigError outside of a pod. */
 export async function inClusterConnection(options: InClusterOptions = {}): Promise<Connection> {
-  const { env = process.env, accountFolder = usualFolder, now = Date.now } = options;
+  const { env = process.env, accountFolder = usualFolder, ticks = systemTicks } = options;
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = "443" } = env;
   if (host === undefined || host === "") {
     throw new KubeconfigError(
@@ -40,14 +41,16 @@ export async function inClusterConnection(options: InClusterOptions = {}): Promi
     }
   };
   const agent = new Agent({ ca: await read("ca.crt"), keepAlive: true });
-  let token = { text: await read("token"), at: now() };
+  let token = { text: await read("token"), at: ticks() };
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   return {
     server,
     namespace: await read("namespace"),
     context: "in-cluster",
     credentials: async () => {
-      if (now() - token.at > tokenAgeMs) token = { text: await read("token"), at: now() };
+      // One that cannot be read for a moment is no reason to show none: the one at hand is good for much longer.
+      const text = ticks() - token.at > tokenAgeMs ? await read("token").catch(() => undefined) : undefined;
+      if (text !== undefined) token = { text, at: ticks() };
       return { headers: { authorization: `Bearer ${token.text}` }, agent };
     },
     close: () => agent.destroy(),

@@ -66,13 +66,15 @@ async function main(flags: Flags, log: Logger): Promise<void> {
     notReady: () => (reached ? undefined : "the Kubernetes API has not answered yet"),
     metrics,
   });
+  let stopping = false;
   endOnSignal(async () => {
+    stopping = true;
     await controller?.stop();
     await election.release();
     await status.close();
   }, log);
 
-  await election.acquire();
+  if ((await election.acquire()) === "released") return;
   leading.set(1);
   controller = new Controller({
     client: new KubeClient(connection, { ...shared, mayWrite: () => election.isLeading() }),
@@ -88,10 +90,11 @@ async function main(flags: Flags, log: Logger): Promise<void> {
     },
   });
   const kept = election.keep();
-  await controller.start();
-  await kept;
+  const started = controller.start().catch((error: unknown) => {
+    if (!stopping) throw error;
+  });
   // Another one may lead by now: nothing more is written, and the kubelet starts this one anew.
-  process.exit(1);
+  if ((await Promise.race([kept, started.then(() => kept)])) === "lost") process.exit(1);
 }
 
 const log = createLogger({ name: "virt-controller" });
