@@ -44,7 +44,7 @@ export class FakeClock implements Clock {
     for (;;) {
       const next = this.#sleepers.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
       if (next > end) break;
-      this.#advance(next - this.#ticks);
+      this.#advance(Math.max(0, next - this.#ticks));
       const due = this.#sleepers.filter(({ at }) => at <= next);
       this.#sleepers = this.#sleepers.filter(({ at }) => at > next);
       for (const { wake } of due) wake();
@@ -52,6 +52,11 @@ export class FakeClock implements Clock {
     }
     this.#advance(end - this.#ticks);
     await settled();
+  }
+
+  /** Time passes for a process that is stopped: nobody wakes until more of it passes. */
+  freeze(milliseconds: number): void {
+    this.#advance(milliseconds);
   }
 
   /** Somebody sets the clock; no time passes. */
