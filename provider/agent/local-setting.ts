@@ -62,6 +62,8 @@ class JoinedLocalSetting implements JoinedSetting {
     });
   }
 
+  async open(): Promise<void> {}
+
   async start(): Promise<void> {
     await this.#claims.start();
   }

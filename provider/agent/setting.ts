@@ -38,7 +38,9 @@ export interface JoinedSetting {
   readonly places: MachinePlaces;
   /** Milliseconds between two signs of life. */
   readonly heartbeatIntervalMs: number;
-  /** Resolves when it knows what the node has. Called once, after the machines are known. */
+  /** Resolves when it knows where machines can stand. Called once, before any machine is looked at. */
+  open(): Promise<void>;
+  /** Begins what it does for others than machines. Called once, after the machines are known. */
   start(): Promise<void>;
   /** Gives a sign of life. */
   heartbeat(): Promise<void>;

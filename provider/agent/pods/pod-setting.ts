@@ -118,11 +118,13 @@ class JoinedPodSetting implements JoinedSetting {
     });
   }
 
-  async start(): Promise<void> {
+  async open(): Promise<void> {
     this.#informer.start();
     await this.#informer.synced();
     this.#synced = true;
   }
+
+  async start(): Promise<void> {}
 
   async heartbeat(): Promise<void> {
     try {
