@@ -11,7 +11,7 @@ PATH=$(tools/path.sh)
 export PATH
 . tools/cluster/common.sh
 
-if [ ! -e "$state/complete" ]; then trap 'tools/cluster/down.sh' EXIT; fi
+tools/cluster/up.sh --check || trap 'tools/cluster/down.sh' EXIT
 tools/cluster/up.sh >/dev/null
 export KUBECONFIG=$state/admin.kubeconfig
 export CLUSTER_REGISTRY=$host_address:5000

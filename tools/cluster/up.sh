@@ -1,5 +1,6 @@
 #!/bin/bash
 # Starts a real Kubernetes cluster of two nodes on this machine, for tests: up.sh   (as root; `down.sh` removes it all)
+# `up.sh --check` starts nothing, and succeeds where it is up.
 #
 # A node is a set of namespaces (network, mounts, processes, host name) with a containerd, a kubelet and a kube-proxy of its
 # own. The control plane, two image registries and a bridge are on the host. Where things are is said in common.sh. A cluster
@@ -88,7 +89,9 @@ cd "$here/../.."
 tools/install.sh etcd kubectl kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy docker-registry cluster
 PATH=$(tools/path.sh)
 export PATH
-if is_up; then
+if [ "${1-}" = --check ]; then
+  is_up
+elif is_up; then
   say "the cluster is up already:"
   usage
 else
