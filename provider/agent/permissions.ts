@@ -14,10 +14,10 @@ export const agentPermissions: readonly Permission[] = [
   { resource: virtualMachines, verbs: ["get", "list", "watch"] },
   { resource: virtualMachines, subresource: "status", verbs: ["update"] },
   // The launcher pods of its node.
-  { resource: pods, verbs: ["get", "list", "watch"] },
+  { resource: pods, verbs: ["list", "watch"] },
   { resource: events, verbs: ["create", "patch"] },
   // The uid of kube-system, by which the cluster's machines are told from those of others on the same libvirt.
-  { resource: namespaces, verbs: ["get"] },
+  { resource: namespaces, verbs: ["get"], names: ["kube-system"] },
   // Its sign of life.
   { resource: leases, verbs: ["get", "create", "update"], namespace: "system" },
 ];

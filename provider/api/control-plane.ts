@@ -123,11 +123,11 @@ export const ControlPlane = z.strictObject({
   ),
   selfFenceSeconds: z
     .int()
-    .min(60)
+    .min(0)
     .max(86_400)
     .optional()
     .describe(
-      "Seconds without an answer of the API after which an agent stops machines that have a writable claim, 60 to 86400. Default: 300.",
+      "Seconds without an answer of the API after which an agent ends machines that write to claims, 0 to 86400; 0: never. Less than 60 is too soon for a restart of the API server. Default: 300.",
     ),
   insecureRegistries: z
     .array(z.string().min(1).max(253).regex(hostPattern, "must be a registry's host, or host:port"))

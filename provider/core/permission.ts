@@ -25,6 +25,8 @@ export interface Permission {
   readonly verbs: readonly Verb[];
   /** The only namespace in which it holds: a name, or "system" for the control plane's own. Default: every one. */
   readonly namespace?: string;
+  /** The only objects that it is about. Lists, watches and creations have no name. Default: every one. */
+  readonly names?: readonly string[];
 }
 
 /** One call, as it is about to be sent. */
@@ -34,6 +36,8 @@ export interface Call {
   readonly subresource?: string | undefined;
   /** Absent for all namespaces, and for what is in none. */
   readonly namespace?: string | undefined;
+  /** Absent for many objects, and for one that is to be made. */
+  readonly name?: string | undefined;
 }
 
 /** The name on a cluster of a permission's namespace; undefined when it holds everywhere. */
@@ -49,7 +53,8 @@ export function isPermitted(permissions: readonly Permission[], call: Call, syst
       permission.resource.plural === call.resource.plural &&
       permission.subresource === call.subresource &&
       permission.verbs.includes(call.verb) &&
-      (where === undefined || where === call.namespace)
+      (where === undefined || where === call.namespace) &&
+      (permission.names === undefined || (call.name !== undefined && permission.names.includes(call.name)))
     );
   });
 }

@@ -19,6 +19,7 @@ export interface Account {
 interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -63,6 +64,7 @@ function ruleOf(permission: Permission): PolicyRule {
   return {
     apiGroups: [permission.resource.group],
     resources: [resourceText(permission)],
+    ...(permission.names === undefined ? {} : { resourceNames: permission.names }),
     verbs: permission.verbs,
   };
 }

@@ -182,9 +182,9 @@ export class KubeClient {
   }
 
   /** Throws NotPermittedError. */
-  #check(verb: Verb, resource: ResourceKind, { namespace, subresource }: ResourceAddress): void {
+  #check(verb: Verb, resource: ResourceKind, { namespace, name, subresource }: ResourceAddress): void {
     if (this.#permitted === undefined) return;
-    const call = { verb, resource, subresource, namespace: resource.namespaced ? namespace : undefined };
+    const call = { verb, resource, subresource, name, namespace: resource.namespaced ? namespace : undefined };
     if (!isPermitted(this.#permitted, call, this.#systemNamespace)) throw new NotPermittedError(call);
   }
 }

@@ -51,11 +51,12 @@ export class NotPermittedError extends Error {
   readonly call: Call;
 
   constructor(call: Call) {
+    const what = call.name === undefined ? resourceText(call) : `${resourceText(call)} ${JSON.stringify(call.name)}`;
     const where = call.namespace === undefined ? "" : ` in namespace ${JSON.stringify(call.namespace)}`;
     const subresource = call.subresource === undefined ? "" : ` subresource: "${call.subresource}",`;
     const line = `{ resource: ${call.resource.plural},${subresource} verbs: ["${call.verb}"] }`;
     super(
-      `the program does not say that it will ${call.verb} ${resourceText(call)}${where}, so a cluster would refuse it; add ${line} to controllerPermissions (provider/controller/permissions.ts) or agentPermissions (provider/agent/permissions.ts), whichever runs this`,
+      `the program does not say that it will ${call.verb} ${what}${where}, so a cluster would refuse it; add ${line} to controllerPermissions (provider/controller/permissions.ts) or agentPermissions (provider/agent/permissions.ts), whichever runs this`,
     );
     this.name = "NotPermittedError";
     this.call = call;

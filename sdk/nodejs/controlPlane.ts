@@ -24,8 +24,9 @@ export interface ControlPlaneArgs extends inputs.ControlPlane {
  * changed.
  *
  * Machines of the same program are made when it runs, and removed before it is; no `dependsOn` is needed for that. It is
- * installed where the machines go: on the cluster of the stack config `kubevirt:kubeconfig` and `kubevirt:context`, if
- * they are set, else on the one that `provider`, or @pulumi/kubernetes by itself, leads to. Needs that package.
+ * installed on the cluster of the Kubernetes `provider` in its options; without one where the machines go, which is the
+ * cluster of the stack config `kubevirt:kubeconfig` and `kubevirt:context`; and where that is not set, on the one that
+ * @pulumi/kubernetes takes by itself. Needs that package.
  */
 export class ControlPlane extends pulumi.ComponentResource<Installed> {
   /** Namespace of the control plane. */

@@ -73,10 +73,15 @@ export function makeObjects(
       Object.keys(fields).map((field) => [field, objects.apply((list) => list[index]?.[field])]),
     );
     const isDefinition = kind === "CustomResourceDefinition";
+    const notes = {
+      ...(selfEvident.includes(kind) ? { "pulumi.com/skipAwait": "true" } : {}),
+      // Takes fields over from whoever manages them now.
+      ...(isDefinition && options.adoptDefinitions ? { "pulumi.com/patchForce": "true" } : {}),
+    };
     const Class = classOf(manifest, kubernetes);
     const resource = new Class(
       childName(manifest, options.name),
-      isDefinition && options.adoptDefinitions ? withForce(args) : args,
+      Object.keys(notes).length === 0 ? args : annotated(args, notes),
       {
         parent: options.parent,
         ...(options.provider === undefined ? {} : { provider: options.provider }),
@@ -96,6 +101,12 @@ interface Made {
 
 const programs = ["Deployment", "DaemonSet"];
 
+/**
+ * Kinds that are there when they are made; that everything works is seen by the guard. Old releases of the plugin wait for
+ * a secret of an account, which API servers make no more, and ten seconds for a service.
+ */
+const selfEvident = ["ServiceAccount", "Service"];
+
 /** Of two objects, of which `earlier` is the one that is listed first. */
 function needs({ kind, metadata }: Manifest, earlier: Manifest): boolean {
   // Programs come when everything else is there; what leads to them comes when they run.
@@ -113,11 +124,14 @@ function childName({ kind, metadata }: Manifest, prefix: string): string {
   return `${prefix}-${place}${metadata.name.replaceAll(":", "-")}`;
 }
 
-/** Takes fields over from whoever manages them now. */
-function withForce({ metadata, ...others }: Readonly<Record<string, pulumi.Output<unknown>>>): object {
-  const forced = metadata?.apply((known) => {
+/** With annotations that are for Pulumi's plugin. */
+function annotated(
+  { metadata, ...others }: Readonly<Record<string, pulumi.Output<unknown>>>,
+  notes: Readonly<Record<string, string>>,
+): object {
+  const noted = metadata?.apply((known) => {
     const { annotations, ...rest } = known as Manifest["metadata"];
-    return { ...rest, annotations: { ...annotations, "pulumi.com/patchForce": "true" } };
+    return { ...rest, annotations: { ...annotations, ...notes } };
   });
-  return { ...others, metadata: forced };
+  return { ...others, metadata: noted };
 }

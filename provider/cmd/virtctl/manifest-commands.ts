@@ -49,7 +49,7 @@ export function addManifestCommands(root: Command): void {
     )
     .option(
       "--self-fence-seconds <seconds>",
-      "time without the API after which an agent stops machines with a writable claim (default: 300)",
+      "time without the API after which an agent ends machines that write to claims (default: 300; 0: never)",
       wholeNumber,
     )
     .option("--insecure-registry <host[:port]>", insecureRegistryHelp, collect, [])

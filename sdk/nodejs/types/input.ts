@@ -59,7 +59,7 @@ export interface ControlPlane {
   tolerations?: pulumi.Input<pulumi.Input<Toleration>[]>;
   /** `pod`: each agent brings libvirt and QEMU along; `host`: agents use the node's own, at /run/libvirt. Default: `pod`. */
   libvirt?: pulumi.Input<LibvirtMode>;
-  /** Seconds without an answer of the API after which an agent stops machines that have a writable claim, 60 to 86400. Default: 300. */
+  /** Seconds without an answer of the API after which an agent ends machines that write to claims, 0 to 86400; 0: never. Less than 60 is too soon for a restart of the API server. Default: 300. */
   selfFenceSeconds?: pulumi.Input<number>;
   /** Registries of machines' disks that may be spoken to without TLS. Default: none. */
   insecureRegistries?: pulumi.Input<pulumi.Input<string>[]>;

@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 import { type Call, isPermitted, type Permission, resourceText } from "../../../provider/core/permission";
 
 const leases = { group: "coordination.k8s.io", plural: "leases" };
+const nodes = { group: "", plural: "nodes" };
 const pods = { group: "", plural: "pods" };
 const permissions: readonly Permission[] = [
   { resource: pods, verbs: ["get", "list"] },
   { resource: pods, subresource: "status", verbs: ["update"] },
   { resource: leases, verbs: ["update"], namespace: "system" },
   { resource: leases, verbs: ["list"], namespace: "kube-node-lease" },
+  { resource: nodes, verbs: ["get", "list"], names: ["node1"] },
 ];
 const allows = (call: Call) => isPermitted(permissions, call, "virt");
 
@@ -30,6 +32,12 @@ describe("permissions", () => {
     expect(allows({ verb: "list", resource: leases, namespace: "kube-node-lease" })).toBe(true);
     expect(allows({ verb: "list", resource: leases, namespace: "virt" })).toBe(false);
     expect(allows({ verb: "list", resource: leases })).toBe(false);
+  });
+
+  it("hold for the objects that they name alone", () => {
+    expect(allows({ verb: "get", resource: nodes, name: "node1" })).toBe(true);
+    expect(allows({ verb: "get", resource: nodes, name: "node2" })).toBe(false);
+    expect(allows({ verb: "list", resource: nodes })).toBe(false);
   });
 
   it("are spelled as in roles", () => {

@@ -6,14 +6,22 @@ import { controlPlaneManifests, type Manifest } from "../../../provider/deploy";
 
 const all = controlPlaneManifests({ image: { registry: "registry.example.com" }, namespace: "virt" }, "1.2.3");
 const rulesOf = (manifest: Manifest) =>
-  manifest.rules as readonly { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  manifest.rules as readonly { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] }[];
 const rolesNamed = (name: string) => all.filter(({ kind, metadata }) => /Role$/.test(kind) && metadata.name === name);
 
 /** `verb group resource namespace` of everything that roles of this name allow. */
 function allowed(name: string): readonly string[] {
   return rolesNamed(name).flatMap((role) =>
     rulesOf(role).flatMap((rule) =>
-      rule.verbs.map((verb) => [verb, ...rule.apiGroups, ...rule.resources, role.metadata.namespace ?? "*"].join(" ")),
+      rule.verbs.map((verb) =>
+        [
+          verb,
+          ...rule.apiGroups,
+          ...rule.resources,
+          role.metadata.namespace ?? "*",
+          ...(rule.resourceNames ?? []),
+        ].join(" "),
+      ),
     ),
   );
 }
@@ -27,7 +35,7 @@ describe.each([
       permission.verbs.map((verb) => {
         const resource = [permission.resource.plural, permission.subresource].filter(Boolean).join("/");
         const namespace = permission.namespace === "system" ? "virt" : (permission.namespace ?? "*");
-        return [verb, permission.resource.group, resource, namespace].join(" ");
+        return [verb, permission.resource.group, resource, namespace, ...(permission.names ?? [])].join(" ");
       }),
     );
     expect([...allowed(roleName)].sort()).toEqual([...declared].sort());

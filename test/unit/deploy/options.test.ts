@@ -52,7 +52,7 @@ describe("the options of the control plane", () => {
     [{ image, replicas: 0 }, "replicas: 0: must be at least 1"],
     [{ image, namespace: "Virt" }, /^namespace: "Virt": must be a DNS label/],
     [{ image, libvirt: "node" }, /^libvirt: "node": must be one of: pod, host/],
-    [{ image, selfFenceSeconds: 5 }, "selfFenceSeconds: 5: must be at least 60"],
+    [{ image, selfFenceSeconds: -5 }, "selfFenceSeconds: -5: must be at least 0"],
     [{ image, nodeSelector: { "a b": "c" } }, /^nodeSelector\.a b: "a b": must be a label's key/],
     [{ image, nodeSelector: { a: "b c" } }, /^nodeSelector\.a: "b c": must be a label's value/],
     [

@@ -45,7 +45,7 @@ describe("a client with permissions", () => {
   it("says what to add, and where", async () => {
     const client = clientWith([{ resource: virtualMachines, verbs: ["update"] }]);
     await expect(client.update(virtualMachines, { metadata: web }, { subresource: "status" })).rejects.toThrow(
-      'will update virtualmachines/status in namespace "shop", so a cluster would refuse it; add { resource: virtualmachines, subresource: "status", verbs: ["update"] } to controllerPermissions (provider/controller/permissions.ts)',
+      'will update virtualmachines/status "web" in namespace "shop", so a cluster would refuse it; add { resource: virtualmachines, subresource: "status", verbs: ["update"] } to controllerPermissions (provider/controller/permissions.ts)',
     );
   });
 

@@ -89,9 +89,9 @@ describe("virtctl manifests", () => {
       stderr: expect.stringMatching(/^where are the images\? Give --registry/),
       exitCode: 2,
     });
-    expect(run({ replicas: 0, selfFenceSeconds: 1 })).toEqual({
+    expect(run({ replicas: 0, selfFenceSeconds: 100_000 })).toEqual({
       stdout: "",
-      stderr: "replicas: 0: must be at least 1\nselfFenceSeconds: 1: must be at least 60\n",
+      stderr: "replicas: 0: must be at least 1\nselfFenceSeconds: 100000: must be at most 86400\n",
       exitCode: 1,
     });
     for (const [flags, message] of [
