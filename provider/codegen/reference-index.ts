@@ -24,8 +24,9 @@ definitions are made from there. Unknown fields are errors for Pulumi, \`virtctl
 client of an API server that does not ask for strict validation is warned, and they are left out. Quantities are written
 as Kubernetes writes them: \`512Mi\`, \`64M\`, \`1.5Gi\`, \`500m\`, or a whole number; \`1Gi\` and \`1024Mi\` are the same.
 
-The local engine knows the kinds. A cluster (Kubernetes ${oldestKubernetes} or newer) learns them from the definitions in
-\`provider/deploy/crds\`, which the npm package carries too:
+The local engine knows the kinds. A cluster (Kubernetes ${oldestKubernetes} or newer) learns them with the
+[control plane](../kubernetes.md), or, where nothing is to run them, from the definitions in \`provider/deploy/crds\`, which
+the npm package carries too:
 
 \`\`\`sh
 kubectl apply -f node_modules/pulumi-kubevirt/provider/deploy/crds
