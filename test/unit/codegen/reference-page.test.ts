@@ -65,7 +65,7 @@ describe("the pages", () => {
   });
 
   it("are all named by the first one, and are there", () => {
-    const linked = [...referenceIndex().matchAll(/\]\(([^)]*\.md)\)/g)].map(([, file = ""]) => file);
+    const linked = [...referenceIndex().matchAll(/\]\(([^)/]*\.md)\)/g)].map(([, file = ""]) => file);
     expect(linked).toEqual([...pages.keys()]);
     const folder = join(__dirname, "../../../docs/reference");
     expect(linked.filter((file) => !existsSync(join(folder, file)))).toEqual([]);
