@@ -13,10 +13,13 @@ import type { Resolver } from "./resolver";
 export interface AddressLease {
   readonly address: PodAddress;
   readonly mac: string;
-  /** The guest's name. */
+  /** The guest's name; empty for none. */
   readonly hostName: string;
   readonly resolver: Resolver;
 }
+
+/** What of a machine's name a guest can be called: its first label. */
+export const hostNameOf = (machine: string): string => /^[a-z0-9-]{1,63}/.exec(machine)?.[0].replace(/-+$/, "") ?? "";
 
 /** Address of the server on the bridge: link-local, so that it is nobody else's. */
 export const serverAddress = "169.254.75.10";
@@ -31,13 +34,16 @@ function isOnLink({ ip, prefixLength, gateway }: PodAddress): boolean {
   return gateway !== undefined && Math.floor(toNumber(ip) / size) === Math.floor(toNumber(gateway) / size);
 }
 
-/** The routes to hand out: where the gateway is outside the guest's network, it is told that it is on the link. */
+/**
+ * The routes to hand out: where the gateway is outside the guest's network, it is told that it is on the link. Who knows
+ * these routes passes over the gateway (RFC 3442); it is for those who do not.
+ */
 function routeLines(address: PodAddress): readonly string[] {
   const { gateway } = address;
   if (gateway === undefined) return ["dhcp-option=3"];
   if (isOnLink(address)) return [`dhcp-option=3,${gateway}`];
   const routes = `${gateway}/32,0.0.0.0,0.0.0.0/0,${gateway}`;
-  return [`dhcp-option=121,${routes}`, `dhcp-option=249,${routes}`];
+  return [`dhcp-option=3,${gateway}`, `dhcp-option=121,${routes}`, `dhcp-option=249,${routes}`];
 }
 
 /** dnsmasq's configuration. Every value was checked to be an address, a name or a number before. */
@@ -52,7 +58,9 @@ export function addressServerConfiguration(lease: AddressLease, bridge: string, 
     "except-interface=lo",
     "bind-interfaces",
     `dhcp-range=${ip},static,${netmaskOf(prefixLength)},infinite`,
-    `dhcp-host=${mac},${ip},${hostName},infinite`,
+    `dhcp-host=${mac},${ip},infinite`,
+    // Not with the host: some names mean something else there, such as `ignore`.
+    ...(hostName === "" ? [] : [`dhcp-option=12,${hostName}`]),
     `shared-network=${bridge},${ip}`,
     "dhcp-authoritative",
     // What it has given out it knows from the line above; nothing is written.

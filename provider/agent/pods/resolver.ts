@@ -6,11 +6,12 @@ export interface Resolver {
   readonly search: readonly string[];
 }
 
-const domain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?$/i;
-/** As many as fit into what DHCP carries. */
+const domain = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i;
 const mostServers = 3;
 const mostDomains = 6;
 const longestDomain = 100;
+/** An option of DHCP is no longer; each domain takes two bytes beside its text. */
+const mostBytes = 255;
 
 /** From a resolv.conf, whoever wrote it. */
 export function parseResolver(text: string): Resolver {
@@ -24,8 +25,16 @@ export function parseResolver(text: string): Resolver {
     servers: words("nameserver")
       .filter((server) => isIPv4(server) && !server.startsWith("127."))
       .slice(0, mostServers),
-    search: words("search")
-      .filter((name) => name.length <= longestDomain && domain.test(name))
-      .slice(0, mostDomains),
+    search: fitting(words("search").filter((name) => name.length <= longestDomain && domain.test(name))),
   };
+}
+
+/** The first of them, as many as DHCP carries. */
+function fitting(names: readonly string[]): readonly string[] {
+  let left = mostBytes;
+  const beyond = names.findIndex((name) => {
+    left -= name.length + 2;
+    return left < 0;
+  });
+  return names.slice(0, beyond === -1 ? mostDomains : Math.min(beyond, mostDomains));
 }
