@@ -3,10 +3,10 @@
  * agent that cannot renew it for long cannot know either what was decided about its machines.
  */
 import type { KubeClient } from "../../kube/client";
-import { isAlreadyExists, isNotFound } from "../../kube/errors";
+import { ApiError, isAlreadyExists, isConflict, isNotFound, isTransient } from "../../kube/errors";
 import { type Lease, microTime } from "../../kube/leader-election";
 import { coreResources } from "../../kube/resource";
-import type { Clock } from "../../runtime/clock";
+import { type Clock, systemTicks, type Ticks } from "../../runtime/clock";
 
 export const agentLeaseName = (node: string): string => `virt-agent-${node}`;
 export const agentLeaseSeconds = 40;
@@ -17,35 +17,56 @@ export interface AgentLeaseOptions {
   readonly namespace: string;
   readonly node: string;
   readonly clock: Clock;
+  readonly ticks?: Ticks;
 }
 
 export class AgentLease {
   readonly #o: AgentLeaseOptions;
+  readonly #ticks: Ticks;
   #lease: Lease | undefined;
-  #renewedAt: number;
+  #answeredAt: number;
+  #silence = 0;
 
   constructor(options: AgentLeaseOptions) {
     this.#o = options;
-    this.#renewedAt = options.clock.now();
+    this.#ticks = options.ticks ?? systemTicks;
+    this.#answeredAt = this.#ticks();
   }
 
-  /** Milliseconds since it was last renewed, or since this agent began. */
-  get age(): number {
-    return this.#o.clock.now() - this.#renewedAt;
+  /**
+   * Milliseconds for which the API had not answered when it was last tried; none before that was tried. So neither a clock
+   * that is set nor a computer that slept is taken for silence.
+   */
+  get silence(): number {
+    return this.#silence;
   }
 
   async renew(): Promise<void> {
-    const { clock } = this.#o;
-    const startedAt = clock.now();
+    const startedAt = this.#ticks();
+    try {
+      await this.#renew();
+    } catch (error) {
+      if (isAnswer(error)) this.#answered(startedAt);
+      else this.#silence = this.#ticks() - this.#answeredAt;
+      throw error;
+    }
+    this.#answered(startedAt);
+  }
+
+  #answered(at: number): void {
+    this.#answeredAt = at;
+    this.#silence = 0;
+  }
+
+  async #renew(): Promise<void> {
     try {
       this.#lease = await this.#write(this.#lease);
     } catch (error) {
       // Made, removed or written by somebody else meanwhile: looked at anew.
       this.#lease = undefined;
-      if (!isNotFound(error) && !isAlreadyExists(error)) throw error;
+      if (!isNotFound(error) && !isAlreadyExists(error) && !isConflict(error)) throw error;
       this.#lease = await this.#write(undefined);
     }
-    this.#renewedAt = startedAt;
   }
 
   async #write(known: Lease | undefined): Promise<Lease> {
@@ -66,3 +87,9 @@ export class AgentLease {
     return client.update<Lease>(coreResources.leases, { ...before, spec });
   }
 }
+
+/**
+ * A refusal by an API that knows this agent: it can be heard and hears. One that does not know it any more answers nothing
+ * that helps: that is how an agent fares whose pod was removed with its node.
+ */
+const isAnswer = (error: unknown): boolean => error instanceof ApiError && !isTransient(error) && error.code !== 401;

@@ -3,6 +3,7 @@
  * gives its sign of life by a Lease. An agent that could not renew it for long ends the machines that write to claims: the
  * node may have been given up for lost, and another machine may be about to be started on the same disk.
  */
+import { child } from "../../core/json-tree";
 import { writesToClaims } from "../../core/plan/launched-machine";
 import { claimSizesAnnotation, createdByLabel, launcherLabel, launcherLabelValue } from "../../core/plan/launcher-pod";
 import { nodeNameLabel } from "../../core/plan/machine-marks";
@@ -69,11 +70,19 @@ export class PodSetting implements Setting {
 }
 
 function claimSize(pod: LauncherPod | undefined, claim: string): number | undefined {
-  const text = pod?.metadata.annotations?.[claimSizesAnnotation];
-  if (text === undefined) return undefined;
-  const sizes: unknown = JSON.parse(text);
-  const bytes = typeof sizes === "object" && sizes !== null ? Reflect.get(sizes, claim) : undefined;
+  const sizes = parsedOrNothing(pod?.metadata.annotations?.[claimSizesAnnotation] ?? "");
+  const bytes = child(sizes, claim);
   return typeof bytes === "number" && Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
+}
+
+/** Annotations can be written by others. */
+function parsedOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 interface Joined extends PodSettingOptions {
@@ -143,7 +152,7 @@ class JoinedPodSetting implements JoinedSetting {
 
   #isolation(): string | undefined {
     const { selfFenceSeconds } = this.#o;
-    const seconds = Math.floor(this.#lease.age / 1000);
+    const seconds = Math.floor(this.#lease.silence / 1000);
     if (selfFenceSeconds === 0 || seconds < selfFenceSeconds) return undefined;
     return `the node could not reach the Kubernetes API for ${selfFenceSeconds} seconds, and ended the machine, since it writes to a claim`;
   }
