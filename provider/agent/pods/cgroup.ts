@@ -4,7 +4,7 @@
  * the kubelet ends them when it removes the pod.
  */
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join } from "node:path";
 import { hasCode } from "../../runtime/error-code";
 import type { CgroupPath } from "./launcher";
 
@@ -24,9 +24,18 @@ export class PodCgroups {
     this.#root = root;
   }
 
-  /** Moves processes to the machine's part of the pod that a launcher process of these paths is in. */
+  /**
+   * Moves processes to the machine's part of the pod that a launcher process of these paths is in. Throws where that is
+   * nowhere: they would be bounded by nothing, and end with whoever started them.
+   */
   async add(launcher: readonly CgroupPath[], pids: readonly number[]): Promise<void> {
-    for (const folder of await this.#foldersOf(launcher)) {
+    const folders = await this.#foldersOf(launcher);
+    if (folders.length === 0) {
+      throw new Error(
+        `none of the launcher's cgroups is below ${this.#root}; the agent needs the node's cgroups there, and a view of all of them`,
+      );
+    }
+    for (const folder of folders) {
       await this.#make(folder);
       for (const pid of pids) await writeFile(join(folder, "cgroup.procs"), String(pid));
     }
@@ -63,10 +72,11 @@ export class PodCgroups {
     const hasUnified = present.includes("unified");
     return launcher.flatMap(({ controllers, path }) => {
       const hierarchy = folderOf(controllers, hasUnified);
-      const pod = normalize(dirname(path));
-      // A process at the root of a hierarchy is in no pod there.
-      if ((hierarchy !== "" && !present.includes(hierarchy)) || pod === "/" || pod === "." || pod.includes(".."))
-        return [];
+      const pod = dirname(path);
+      const isMounted = hierarchy === "" || present.includes(hierarchy);
+      // A process at the root of a hierarchy is in no pod there; one that is beyond it is not seen from here.
+      const isPod = pod.startsWith("/") && pod !== "/" && !pod.split("/").includes("..");
+      if (!isMounted || !isPod) return [];
       return [join(this.#root, hierarchy, pod, ownFolder)];
     });
   }

@@ -77,7 +77,7 @@ export interface ProcessTable {
 
 export interface LauncherProcess {
   readonly pid: number;
-  /** Controllers of each hierarchy → the container's path in it, as /proc/PID/cgroup has them. */
+  /** Controllers of each hierarchy in which the container has a group → its path there, as /proc/PID/cgroup has them. */
   readonly cgroups: readonly CgroupPath[];
 }
 
@@ -107,9 +107,8 @@ export class ProcFileSystem implements ProcessTable {
       if (!/^\d+$/.test(name)) continue;
       const text = await this.#read(name, "cgroup");
       if (text === undefined || !text.includes(containerId)) continue;
-      const cgroups = parseCgroups(text);
-      const isIts = cgroups.some(({ path }) => (path.split("/").at(-1) ?? "").includes(containerId));
-      if (isIts && (await this.#isFirst(name))) return { pid: Number(name), cgroups };
+      const cgroups = parseCgroups(text).filter(({ path }) => (path.split("/").at(-1) ?? "").includes(containerId));
+      if (cgroups.length > 0 && (await this.#isFirst(name))) return { pid: Number(name), cgroups };
     }
     return undefined;
   }

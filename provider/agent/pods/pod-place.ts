@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import type { NetworkAttachment } from "../../core/convert";
+import { isFinal } from "../../core/phases";
 import { createdByLabel } from "../../core/plan/launcher-pod";
 import type { KubeClient } from "../../kube/client";
 import { coreResources } from "../../kube/resource";
@@ -17,6 +18,7 @@ import { macOf } from "../network/card";
 import type { MachinePlaces, PlaceEnd } from "../place";
 import type { ReadSecret } from "../volumes/registry/pull-secret";
 import type { RunCommand } from "../volumes/run-command";
+import { hostNameOf } from "./address-server";
 import type { PodCgroups } from "./cgroup";
 import {
   containerIdOf,
@@ -71,7 +73,7 @@ export class PodPlaces implements MachinePlaces {
   }
 
   async connect(vm: VirtualMachine): Promise<{ ip: string }> {
-    const card = { mac: macOf(vm), hostName: nameOf(vm).replace(/\..*/s, "") };
+    const card = { mac: macOf(vm), hostName: hostNameOf(nameOf(vm)) };
     const { address } = await this.#network(vm).prepare(await this.#launcher(vm), card);
     return { ip: address.ip };
   }
@@ -105,6 +107,8 @@ export class PodPlaces implements MachinePlaces {
 
   async endOf(vm: VirtualMachine): Promise<PlaceEnd | undefined> {
     const { clock, client, podOf, knowsPods, isolation, writesToClaims } = this.#o;
+    // Its pod may be long gone, and nobody need be asked about it.
+    if (isFinal(vm.status?.phase)) return undefined;
     const isolated = isolation();
     if (isolated !== undefined && writesToClaims(vm)) {
       const report = { phase: "Failed", reason: "NodeIsolated", message: isolated } as const;

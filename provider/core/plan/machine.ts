@@ -87,7 +87,8 @@ export function planMachine(observed: ObservedMachine): MachineStep {
     };
     // A guest that never ran has nothing to put away.
     const grace = phase === "Scheduled" && isHeldAtStart(observed.domain) ? 0 : graceSecondsOf(vm);
-    return planStop(observed, { deadline: deletedAt + grace * 1000 }, ended);
+    const deadline = Math.min(deletedAt + grace * 1000, observed.placeEnd?.deadline ?? Number.POSITIVE_INFINITY);
+    return planStop(observed, { deadline }, ended);
   }
   const { placeEnd } = observed;
   if (placeEnd !== undefined && phase !== "Pending" && phase !== "Scheduling") {

@@ -288,13 +288,17 @@ describe("planMachine, of a machine whose place goes", () => {
     }
   });
 
-  it("changes nothing for a machine that has ended or is being deleted", () => {
+  it("changes nothing for a machine that has ended, and only the deadline of one that is being deleted", () => {
     for (const domain of Object.keys(domains) as DomainName[]) {
       const ended = { phase: "Failed", domain } as const;
       expect(plan({ ...ended, placeGoesInSeconds: 60 })).toEqual(plan(ended));
       const deleted = { phase: "Running", domain, deletedSecondsAgo: 1, grace: 10 } as const;
       expect(plan({ ...deleted, placeGoesInSeconds: 60 })).toEqual(plan(deleted));
     }
+    const at = (placeGoesInSeconds: number) =>
+      plan({ phase: "Running", domain: "running", deletedSecondsAgo: 1, grace: 3_600, placeGoesInSeconds });
+    expect(at(20)).toEqual({ kind: "shutdown", secondsLeft: 20 });
+    expect(at(-1)).toEqual({ kind: "destroy" });
   });
 });
 
