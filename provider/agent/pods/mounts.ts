@@ -1,5 +1,8 @@
-/** Mounts as /proc/PID/mountinfo lists them (proc_pid_mountinfo(5)). Pure. */
+/** Mounts as /proc/PID/mountinfo lists them (proc_pid_mountinfo(5)), and what is reached by a path through them. Pure. */
 export interface Mount {
+  readonly id: string;
+  /** Id of the mount that it is mounted on. */
+  readonly parent: string;
   /** `major:minor` of the file system. */
   readonly device: string;
   /** The folder of the file system that is mounted. */
@@ -9,9 +12,10 @@ export interface Mount {
 
 export function parseMounts(mountinfo: string): readonly Mount[] {
   return mountinfo.split("\n").flatMap((line) => {
-    const [, , device, root, mountPoint] = line.split(" ");
-    if (device === undefined || root === undefined || mountPoint === undefined) return [];
-    return [{ device, root: unescaped(root), mountPoint: unescaped(mountPoint) }];
+    const [id, parent, device, root, mountPoint] = line.split(" ");
+    if (id === undefined || parent === undefined || device === undefined) return [];
+    if (root === undefined || mountPoint === undefined) return [];
+    return [{ id, parent, device, root: unescaped(root), mountPoint: unescaped(mountPoint) }];
   });
 }
 
@@ -21,20 +25,42 @@ function unescaped(text: string): string {
 }
 
 /**
- * Where what is mounted elsewhere can be reached by a path here: below the mount that shows most of the same file system.
- * Undefined when none of these mounts shows it. Later mounts hide earlier ones, so the last of equals counts.
+ * Where what is mounted elsewhere can be reached by a path here: below the mount that shows most of the same file system,
+ * the last of equals. Undefined when none of these mounts shows it, or others hide it wherever one does.
  */
 export function pathOf(wanted: Mount, here: readonly Mount[], below: string): string | undefined {
+  const mountAt = resolverOf(here);
   let best: { readonly path: string; readonly depth: number } | undefined;
-  for (const { device, root, mountPoint } of here) {
-    if (device !== wanted.device || !isWithin(mountPoint, below)) continue;
-    if (!isWithin(wanted.root, root)) continue;
+  for (const mount of here) {
+    const { device, root, mountPoint } = mount;
+    if (device !== wanted.device || !isWithin(mountPoint, below) || !isWithin(wanted.root, root)) continue;
     const rest = wanted.root.slice(root === "/" ? 0 : root.length);
-    if (best === undefined || root.length >= best.depth) {
-      best = { path: `${mountPoint}${rest === "/" ? "" : rest}`, depth: root.length };
-    }
+    const path = `${mountPoint === "/" ? "" : mountPoint}${rest === "/" ? "" : rest}` || "/";
+    const isNearer = best === undefined || root.length >= best.depth;
+    if (isNearer && mountAt(path) === mount) best = { path, depth: root.length };
   }
   return best?.path;
+}
+
+/** Finds the mount that a path ends in, as the kernel walks it: into whatever is mounted on each folder on the way. */
+function resolverOf(mounts: readonly Mount[]): (path: string) => Mount | undefined {
+  const place = (parent: string, mountPoint: string) => `${parent} ${mountPoint}`;
+  const mountedOn = new Map(mounts.map((mount) => [place(mount.parent, mount.mountPoint), mount]));
+  const ids = new Set(mounts.map(({ id }) => id));
+  const first = mounts.find(({ mountPoint, parent }) => mountPoint === "/" && !ids.has(parent));
+  return (path) => {
+    let current = first;
+    const enter = (folder: string) => {
+      for (let next = current; next !== undefined; next = mountedOn.get(place(next.id, folder))) current = next;
+    };
+    enter("/");
+    let folder = "";
+    for (const name of path.split("/").filter(Boolean)) {
+      folder += `/${name}`;
+      enter(folder);
+    }
+    return current;
+  };
 }
 
 function isWithin(path: string, folder: string): boolean {

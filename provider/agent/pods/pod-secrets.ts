@@ -22,9 +22,9 @@ export async function readPodSecret(
   const { uid = "" } = pod.metadata;
   if (volume === undefined || !isUid(uid) || !/^secret-\d+$/.test(volume)) return undefined;
   const folder = join(kubeletFolder, "pods", uid, "volumes/kubernetes.io~secret", volume);
-  const content: Record<string, Uint8Array> = {};
-  for (const key of await namesIn(folder)) if (!key.startsWith("..")) content[key] = await readKey(join(folder, key));
-  return Object.keys(content).length === 0 ? undefined : content;
+  const keys = (await namesIn(folder)).filter((key) => !key.startsWith(".."));
+  const content = await Promise.all(keys.map(async (key) => [key, await readKey(join(folder, key))] as const));
+  return content.length === 0 ? undefined : Object.fromEntries(content);
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
