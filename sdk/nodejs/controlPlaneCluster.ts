@@ -2,6 +2,7 @@
  * Which cluster a control plane is installed on, and whether it may be. The objects, the look at what is there and the
  * machines of the program must all go to the same one.
  */
+import { homedir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
 import type { Kubernetes } from "./controlPlaneObjects";
 import { valueIfKnown } from "./known";
@@ -61,10 +62,15 @@ function cluster(component: pulumi.Resource, settings: ClusterSettings, more: Pa
 
 function configured(project: string): { kubeconfig?: pulumi.Output<string>; context?: string } | undefined {
   const config = new pulumi.Config(project);
-  const kubeconfig = config.getSecret("kubeconfig");
+  const kubeconfig = config.getSecret("kubeconfig")?.apply(withHome);
   const context = config.get("context");
   if (kubeconfig === undefined && context === undefined) return undefined;
   return { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) };
+}
+
+/** A path in the home folder, written as for a shell, for who takes it as it is. A kubeconfig itself stays as it is. */
+function withHome(kubeconfig: string): string {
+  return kubeconfig.replace(/^~(?=\/)/, homedir());
 }
 
 /** A provider's arguments are its outputs too, which its class does not declare. */

@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { controlPlaneManifests, type Manifest } from "../../../provider/deploy";
@@ -131,6 +133,14 @@ describe("the cluster of a control plane", () => {
     expect(ofProgram()).not.toContain("kubernetes cp-cluster");
     expect((await registration("cp-guard")).inputs.kubeconfig).toContain(cluster.server);
     expect(cluster.api.requests.some((request) => request.includes("virtualmachines.kubevirt.io"))).toBe(true);
+  });
+
+  it("may be named by a path in the home folder, as for the machines", async () => {
+    pulumi.runtime.setAllConfig({ "kubevirt:kubeconfig": "~/no-such-kubeconfig", "kubevirt:context": "lab" });
+    await settled(new ControlPlane("cp", { image }).ready);
+    const { kubeconfig, context } = (await registration("cp-cluster")).inputs;
+    expect(JSON.stringify(kubeconfig)).toContain(join(homedir(), "no-such-kubeconfig"));
+    expect(context).toBe("lab");
   });
 
   it("is installed on without a look when it cannot be seen", async () => {
