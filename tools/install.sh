@@ -77,7 +77,7 @@ kubernetes_tool() {
 # engine warns that @pulumi/kubernetes asks for a newer one, and works.
 install_pulumi_kubernetes() {
   command -v pulumi-resource-kubernetes >/dev/null && return
-  go_tool "pulumi-kubernetes-$PULUMI_KUBERNETES_VERSION" pulumi-resource-kubernetes plugin-kubernetes \
+  go_tool "pulumi-kubernetes-$PULUMI_KUBERNETES_VERSION-$PULUMI_KUBERNETES_BUILD" pulumi-resource-kubernetes plugin-kubernetes \
     github.com/pulumi/pulumi-kubernetes/cmd/pulumi-resource-kubernetes \
     "-X github.com/pulumi/pulumi-kubernetes/pkg/version.Version=v$PULUMI_KUBERNETES_VERSION" "about 3 minutes"
 }
