@@ -1,6 +1,6 @@
 /**
- * Machines on a Kubernetes cluster: watches the launcher pods and the leases of agents and kubelets, has each machine
- * looked at when something of its place changes, and marks the nodes whose agent takes machines.
+ * Machines on a Kubernetes cluster: watches the launcher pods, has each machine looked at when something of its place or
+ * the health of its node changes, and marks the nodes whose agent takes machines.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import { isDeleting } from "../core/deletion";
@@ -9,21 +9,23 @@ import { type LauncherImage, launcherLabel, launcherLabelValue, schedulableLabel
 import type { KubeClient } from "../kube/client";
 import { isNotFound } from "../kube/errors";
 import { Informer } from "../kube/informer";
-import type { Lease } from "../kube/leader-election";
 import type { Recorder } from "../kube/recorder";
 import { coreResources, type KubeObject, keyOf } from "../kube/resource";
 import type { Result } from "../kube/work-queue";
 import { type Clock, systemTicks, type Ticks } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
+import { HeartbeatWatch } from "./heartbeat-watch";
 import { LaunchedMachineReconciler } from "./launched-machine";
 import { machineUidOf, type PodObject } from "./launcher-pod";
 import type { NodeObject } from "./node";
-import { kubeletLeaseNamespace, NodeHeartbeats } from "./node-heartbeats";
+import type { NodeHeartbeats } from "./node-heartbeats";
 
 export interface LauncherSettings {
   readonly launcher: LauncherImage;
   /** Namespace of the agents' leases. */
   readonly systemNamespace: string;
+  /** One that listens already. Default: it begins with the controller. */
+  readonly heartbeats?: HeartbeatWatch;
 }
 
 export interface LauncherPlacementOptions extends LauncherSettings {
@@ -51,9 +53,9 @@ const longestUnseenMs = 10_000;
 export class LauncherPlacement {
   readonly #o: LauncherPlacementOptions;
   readonly #ticks: Ticks;
+  readonly #watch: HeartbeatWatch;
   readonly #heartbeats: NodeHeartbeats;
   readonly #pods: Informer<PodObject>;
-  readonly #leases: readonly Informer<Lease>[];
   readonly #reconciler: LaunchedMachineReconciler;
   /** Pods that were made and that the watch has not shown yet, by their keys. */
   readonly #made = new Map<string, { readonly pod: PodObject; readonly at: number }>();
@@ -63,10 +65,11 @@ export class LauncherPlacement {
   #judging: Promise<void> | undefined;
 
   constructor(options: LauncherPlacementOptions) {
-    const { client, log, clock, systemNamespace } = options;
+    const { client, log } = options;
     this.#o = options;
     this.#ticks = options.ticks ?? systemTicks;
-    this.#heartbeats = new NodeHeartbeats(clock, this.#ticks);
+    this.#watch = options.heartbeats ?? new HeartbeatWatch({ ...options, ticks: this.#ticks });
+    this.#heartbeats = this.#watch.heartbeats;
     this.#pods = new Informer<PodObject>({
       client,
       resource: coreResources.pods,
@@ -74,16 +77,6 @@ export class LauncherPlacement {
       log,
       onChange: (key, pod) => this.#podChanged(key, pod),
     });
-    this.#leases = [systemNamespace, kubeletLeaseNamespace].map(
-      (namespace) =>
-        new Informer<Lease>({
-          client,
-          resource: coreResources.leases,
-          namespace,
-          log,
-          onChange: (_key, lease) => this.#heartbeats.seen(lease),
-        }),
-    );
     this.#reconciler = new LaunchedMachineReconciler({
       ...options,
       heartbeats: this.#heartbeats,
@@ -95,10 +88,10 @@ export class LauncherPlacement {
 
   /** Resolves when the first lists are read. */
   async start(): Promise<void> {
-    for (const informer of [this.#pods, ...this.#leases]) {
-      informer.start();
-      await informer.synced();
-    }
+    this.#pods.start();
+    await this.#pods.synced();
+    this.#watch.start();
+    await this.#watch.synced();
     this.#timer = setInterval(() => {
       this.#judging ??= this.#judge().finally(() => {
         this.#judging = undefined;
@@ -108,13 +101,13 @@ export class LauncherPlacement {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all([this.#pods, ...this.#leases].map((informer) => informer.stop()));
+    await Promise.all([this.#pods.stop(), this.#watch.stop()]);
     await this.#judging;
   }
 
   /** The API has just answered. */
   contact(): void {
-    this.#heartbeats.contact();
+    this.#watch.contact();
   }
 
   reconcile(key: string): Promise<Result> {

@@ -3,10 +3,12 @@ import { randomBytes } from "node:crypto";
 import { Command } from "commander";
 import { Gauge } from "prom-client";
 import { Controller } from "../../controller/controller";
+import { HeartbeatWatch } from "../../controller/heartbeat-watch";
 import { controllerPermissions } from "../../controller/permissions";
 import { KubeClient } from "../../kube/client";
 import { inClusterConnection } from "../../kube/in-cluster";
 import { LeaderElection } from "../../kube/leader-election";
+import { systemClock } from "../../runtime/clock";
 import { createLogger, type Logger } from "../../runtime/log";
 import { endOnSignal, runProgram } from "../cluster/process";
 import { newMetrics, startStatusServer } from "../cluster/status-server";
@@ -50,6 +52,13 @@ async function main(flags: Flags, log: Logger): Promise<void> {
   const work = new WorkMetrics(metrics);
   let controller: Controller | undefined;
   let reached = false;
+  // It listens while another one leads, too.
+  const heartbeats = new HeartbeatWatch({
+    client: new KubeClient(connection, shared),
+    log,
+    clock: systemClock,
+    systemNamespace: namespace,
+  });
   const election = new LeaderElection({
     client: new KubeClient(connection, { ...shared, timeoutMs: 5_000 }),
     namespace,
@@ -58,7 +67,7 @@ async function main(flags: Flags, log: Logger): Promise<void> {
     log,
     onLooked: () => {
       reached = true;
-      controller?.contact();
+      heartbeats.contact();
     },
   });
   const status = await startStatusServer({
@@ -70,10 +79,12 @@ async function main(flags: Flags, log: Logger): Promise<void> {
   endOnSignal(async () => {
     stopping = true;
     await controller?.stop();
+    await heartbeats.stop();
     await election.release();
     await status.close();
   }, log);
 
+  heartbeats.start();
   if ((await election.acquire()) === "released") return;
   leading.set(1);
   controller = new Controller({
@@ -81,6 +92,7 @@ async function main(flags: Flags, log: Logger): Promise<void> {
     log,
     observe: (queue, outcome) => work.observe(queue, outcome),
     launchers: {
+      heartbeats,
       systemNamespace: namespace,
       launcher: {
         image: flags.launcherImage,

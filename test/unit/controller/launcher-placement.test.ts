@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { VirtualMachine, VirtualMachineStatus } from "../../../provider/api/v1alpha1/virtual-machine";
+import { HeartbeatWatch } from "../../../provider/controller/heartbeat-watch";
 import { LauncherPlacement } from "../../../provider/controller/launcher-placement";
 import type { NodeObject } from "../../../provider/controller/node";
 import { kubeletLeaseNamespace } from "../../../provider/controller/node-heartbeats";
@@ -41,22 +42,28 @@ beforeEach(async () => {
   machines = [];
   looked = [];
   const { client } = cluster;
+  nodes = new Informer<NodeObject>({ client, resource: coreResources.nodes, log: silentLogger });
+  placement = newPlacement();
+});
+
+function newPlacement(heartbeats?: HeartbeatWatch): LauncherPlacement {
+  const { client } = cluster;
   const log = silentLogger;
-  nodes = new Informer<NodeObject>({ client, resource: coreResources.nodes, log });
-  placement = new LauncherPlacement({
+  return new LauncherPlacement({
     client,
     log,
     clock: systemClock,
     recorder: new Recorder({ client, log, component: "test" }),
     launcher: { image: "registry.example.com/virt-launcher:1" },
     systemNamespace: "kubevirt",
+    ...(heartbeats && { heartbeats }),
     machine: (key) => machines.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === key),
     machines: () => machines,
     nodes,
     written: () => undefined,
     enqueue: (key) => looked.push(key),
   });
-});
+}
 
 afterEach(async () => {
   await placement.stop();
@@ -225,6 +232,22 @@ describe("machines", () => {
     await renew("node-1");
     await pass(4);
     expect(looked.filter((key) => key !== "default/elsewhere")).toEqual(["default/lives", "default/going"]);
+  });
+
+  it("of a node that fell silent while another controller led are looked at as soon as under that one", async () => {
+    await addNode("node-1");
+    machines = [machineOn("node-1", "lives")];
+    await renew("virt-agent-node-1");
+    const { client } = cluster;
+    const standby = new HeartbeatWatch({ client, log: silentLogger, clock: systemClock, systemNamespace: "kubevirt" });
+    standby.start();
+    await standby.synced();
+    placement = newPlacement(standby);
+    // As long as it stands by it only listens.
+    await pass(36);
+    await begin();
+    await pass(8);
+    expect(looked).toEqual(["default/lives"]);
   });
 
   it("are looked at when their node is removed", async () => {
