@@ -33,6 +33,8 @@ export interface PodClaimsOptions {
 
 const diskName = "disk.img";
 const sectorBytes = 512;
+/** Looks at a claim without a disk, each after an attempt to make one. */
+const mostTries = 5;
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
 
 export class PodClaims implements ClaimLocator {
@@ -94,6 +96,10 @@ export class PodClaims implements ClaimLocator {
       try {
         const { size: capacityBytes } = await disk.stat();
         await this.#mountFile(disk, target);
+        if (!(await isSameFile(disk, target))) {
+          await this.#o.run("umount", ["--", target]);
+          throw unusable(volume, `${diskName} of claim "${claim}" was exchanged while it was opened`);
+        }
         return { kind: "file", path: target, capacityBytes };
       } finally {
         await disk.close();
@@ -121,15 +127,19 @@ export class PodClaims implements ClaimLocator {
     throw unusable(volume, `the file system of claim "${claim}" is not where the launcher pod has it`);
   }
 
-  /** Mounted onto an empty file of our own. One that has this very file already is left as it is. */
+  /**
+   * Mounted onto an empty file of our own, by its descriptor: mount would else look up where that leads, and mount what is
+   * called so a moment later. One that has this very file already is left as it is.
+   */
   async #mountFile(disk: FileHandle, target: string): Promise<void> {
-    const wanted = await disk.stat();
-    const there = await lstatOrNothing(target);
     const isMounted = (await ownMounts()).some(({ mountPoint }) => mountPoint === target);
-    if (isMounted && there?.dev === wanted.dev && there.ino === wanted.ino) return;
+    if (isMounted && (await isSameFile(disk, target))) return;
     if (isMounted) await this.#o.run("umount", ["--", target]);
-    if (there === undefined) await (await open(target, O_RDWR | O_CREAT | O_EXCL, fileMode)).close();
-    await this.#o.run("mount", ["--bind", "--", "/proc/self/fd/3", target], { descriptor: disk.fd });
+    if ((await lstatOrNothing(target)) === undefined) {
+      await (await open(target, O_RDWR | O_CREAT | O_EXCL, fileMode)).close();
+    }
+    const bind = ["--no-canonicalize", "--bind", "--", "/proc/self/fd/3", target];
+    await this.#o.run("mount", bind, { descriptor: disk.fd });
     // What it was reached by may be read-only here.
     await this.#o.run("mount", ["-o", "remount,bind,rw", "--", target]);
   }
@@ -140,7 +150,7 @@ async function openDisk(
   { volume, claim, size }: { volume: string; claim: string; size: number | undefined },
 ): Promise<FileHandle> {
   const path = `/proc/self/fd/${folder.fd}/${diskName}`;
-  for (let tries = 0; tries < 2; tries += 1) {
+  for (let tries = 0; tries < mostTries; tries += 1) {
     try {
       const disk = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       const found = await disk.stat();
@@ -149,6 +159,7 @@ async function openDisk(
       throw unusable(volume, `${diskName} of claim "${claim}" is not a regular file of one name`);
     } catch (error) {
       if (hasCode(error, "ELOOP")) throw unusable(volume, `${diskName} of claim "${claim}" is a link`);
+      if (hasCode(error, "ENXIO")) throw unusable(volume, `${diskName} of claim "${claim}" is a socket`);
       if (!hasCode(error, "ENOENT")) throw error;
     }
     await makeDisk(folder, { volume, claim, size });
@@ -156,7 +167,10 @@ async function openDisk(
   throw unusable(volume, `${diskName} of claim "${claim}" disappears as it is made`);
 }
 
-/** Complete before it has its name, so that a crash leaves no half of it. */
+/**
+ * Complete before it has its name, so that a crash leaves no half of it, and never over a disk that is there by now. Another
+ * node may be at it too: who is in whose way is seen at the next look.
+ */
 async function makeDisk(
   folder: FileHandle,
   { volume, claim, size }: { volume: string; claim: string; size: number | undefined },
@@ -165,19 +179,34 @@ async function makeDisk(
     throw unusable(volume, `claim "${claim}" has no ${diskName} and says no size; put a raw image of that name in it`);
   }
   const temporary = `/proc/self/fd/${folder.fd}/.${diskName}.new`;
-  await unlink(temporary).catch((error: unknown) => {
-    if (!hasCode(error, "ENOENT")) throw error;
-  });
-  const disk = await open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, fileMode);
+  await unlinkIfThere(temporary);
   try {
-    await disk.truncate(Math.floor(size / sectorBytes) * sectorBytes);
-    await disk.sync();
+    const disk = await open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, fileMode);
+    try {
+      await disk.truncate(Math.floor(size / sectorBytes) * sectorBytes);
+      await disk.sync();
+    } finally {
+      await disk.close();
+    }
+    await link(temporary, `/proc/self/fd/${folder.fd}/${diskName}`);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST", "ENOENT")) throw error;
   } finally {
-    await disk.close();
+    await unlinkIfThere(temporary);
   }
-  // Never over a disk that is there by now.
-  await link(temporary, `/proc/self/fd/${folder.fd}/${diskName}`);
-  await unlink(temporary);
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+  }
+}
+
+async function isSameFile(file: FileHandle, path: string): Promise<boolean> {
+  const [one, other] = [await file.stat(), await lstatOrNothing(path)];
+  return one.dev === other?.dev && one.ino === other.ino;
 }
 
 function unusable(volume: string, why: string): VolumeError {
