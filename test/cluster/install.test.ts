@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PulumiProject, removeTemplate } from "../e2e/support/pulumi-project.ts";
 import { eventually, guestAnswer } from "../e2e/support/wait.ts";
 import {
+  getJson,
   guestsOn,
   imageFlags,
   kubectl,
@@ -74,9 +75,9 @@ export const ready = db.ready;
 export const replicas = set.status.apply((status) => status.readyReplicas);
 `;
 
-const ours = ["--selector=app.kubernetes.io/managed-by=pulumi-kubevirt", "--output=name"];
-const installed = async (kinds: string): Promise<readonly string[]> =>
-  (await kubectl("get", kinds, "--all-namespaces", ...ours)).split("\n").filter(Boolean).sort();
+const ours = "--selector=app.kubernetes.io/name=pulumi-kubevirt";
+const installed = async (of: readonly string[] = kinds): Promise<readonly string[]> =>
+  (await kubectl("get", of.join(), "--all-namespaces", ours, "--output=name")).split("\n").filter(Boolean).sort();
 
 /** Every kind of object that the control plane consists of. */
 const kinds = [
@@ -93,7 +94,31 @@ const kinds = [
   "daemonsets",
   "services",
   "poddisruptionbudgets",
-].join(",");
+];
+
+interface Installed {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly status?: unknown;
+}
+
+/** What was installed, without what the API server, and each tool, writes on its own account. */
+async function contents(): Promise<Readonly<Record<string, unknown>>> {
+  const { items } = await getJson<{ items: readonly Installed[] }>(kinds.join(), "--all-namespaces", ours);
+  return Object.fromEntries(
+    items.map(({ status: _status, metadata, ...content }) => {
+      const { "app.kubernetes.io/managed-by": _tool, ...labels } = metadata.labels ?? {};
+      const annotations = Object.entries(metadata.annotations ?? {}).filter(
+        ([key]) => !/kubernetes\.io\/|pulumi/.test(key),
+      );
+      return [`${content.kind}/${metadata.name}`, { ...content, labels, annotations: Object.fromEntries(annotations) }];
+    }),
+  );
+}
 
 describe("examples/control-plane on a fresh cluster", () => {
   test("shows in a preview what it would make, before anything is there", async () => {
@@ -101,7 +126,7 @@ describe("examples/control-plane on a fresh cluster", () => {
     expect(code, output).toBe(0);
     expect(output).toMatch(/kubevirt:index:ControlPlane/);
     expect(output).toMatch(/name\s*:\s*"virt-controller"/);
-    expect(await installed("customresourcedefinitions")).toEqual([]);
+    expect(await installed(["customresourcedefinitions"])).toEqual([]);
   });
 
   test("is installed by one pulumi up, and a second one changes nothing", async () => {
@@ -115,15 +140,12 @@ describe("examples/control-plane on a fresh cluster", () => {
   });
 
   test("is the same as what virtctl manifests gives to kubectl apply -k", async () => {
-    const byComponent = await installed(kinds);
+    const byComponent = await contents();
     const folder = `${controlPlane.folder}/manifests`;
     await virtctl("manifests", ...imageFlags().slice(0, 6), "--output", folder);
-    // What kubectl would still change of what the component has made.
-    const { code, output } = await tryKubectl(["diff", "--server-side", "--force-conflicts", "-k", folder]);
-    expect(code, output).toBe(0);
     await kubectl("apply", "--server-side", "--force-conflicts", "-k", folder);
-    expect(await installed(kinds)).toEqual(byComponent);
-    expect(byComponent.length).toBeGreaterThan(25);
+    expect(await contents()).toEqual(byComponent);
+    expect(Object.keys(byComponent).length).toBeGreaterThan(25);
   });
 
   test("is refused in a preview where another KubeVirt has its definitions", async () => {
@@ -173,7 +195,6 @@ describe("a second program", () => {
     );
     const { code, output } = await machines.up();
     expect(code).not.toBe(0);
-    expect(output).toMatch(/Unschedulable/);
     expect(output).toMatch(/didn't match Pod's node affinity\/selector/);
   });
 
@@ -192,7 +213,7 @@ describe("destroying the control plane", () => {
   test("leaves nothing on the cluster, and on the nodes only caches", async () => {
     const { code, output } = await controlPlane.run("destroy", "--yes", "--skip-preview");
     expect(code, output).toBe(0);
-    expect(await installed(kinds.replace(/,?namespaces/, ""))).toEqual([]);
+    expect(await installed(kinds.filter((kind) => kind !== "namespaces"))).toEqual([]);
     await eventually("its namespace is gone", async () => {
       const { code: missing } = await tryKubectl(["get", "namespace", "kubevirt"]);
       return missing === 0 ? undefined : true;
