@@ -1,7 +1,12 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type AddressLease,
+  AddressServer,
   addressServerConfiguration,
   hostNameOf,
 } from "../../../../provider/agent/pods/address-server";
@@ -131,5 +136,45 @@ describe("a guest's name", () => {
   it.each(["ignore", "infinite", "100", "5m"])("that is %j is nothing but a name", (hostName) => {
     expect(linesOf({ hostName })).toContain("dhcp-host=52:54:00:12:34:56,10.44.1.7,infinite");
     expect(optionsOf({ hostName }, 12)).toEqual([`dhcp-option=12,${hostName}`]);
+  });
+});
+
+describe("the server that runs", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "dhcp-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const server = () => new AddressServer(folder);
+  const writePid = (pid: number | string) => writeFileSync(join(folder, "dhcp.pid"), `${pid}\n`);
+
+  it("is none that was never started, nor one that is long gone", async () => {
+    expect(await server().process()).toBeUndefined();
+    for (const pid of ["", "x", 0, 1, -1, 2 ** 22 + 1]) {
+      writePid(pid);
+      expect(await server().process()).toBeUndefined();
+    }
+    await server().end();
+    await server().end();
+  });
+
+  it("is no process of another program that has its number by now, and is not ended in its stead", async () => {
+    writePid(process.pid);
+    expect(await server().process()).toBeUndefined();
+    await server().end();
+    expect(existsSync(join(folder, "dhcp.pid"))).toBe(false);
+  });
+
+  it("is the one that was told this machine's file, and is ended", async () => {
+    const file = `--conf-file=${join(folder, "dhcp.conf")}`;
+    const child = spawn(process.execPath, ["-e", "console.log(1); setInterval(() => {}, 1000)", "--", file]);
+    const ended = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    writePid(child.pid ?? 0);
+    expect(await server().process()).toBe(child.pid);
+    await server().end();
+    expect(await ended).toBe("SIGTERM");
+    expect(await server().process()).toBeUndefined();
   });
 });
