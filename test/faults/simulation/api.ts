@@ -101,7 +101,7 @@ export class SimulatedApi {
         result.plan.watch.close();
       });
       this.streams.add(stream);
-      void this.#feed(stream, result.plan);
+      this.#feed(stream, result.plan).catch((error: unknown) => stream.cut(refusalOf(error)));
       return stream;
     });
   }
@@ -137,11 +137,16 @@ export class SimulatedApi {
       const body: unknown = call.body === undefined ? undefined : JSON.parse(JSON.stringify(call.body));
       return await answer(this.#context, { ...route(this.#context, raw), body });
     } catch (error) {
-      const refusal = translateStoreError(error);
-      if (!(refusal instanceof Refusal)) throw error;
-      throw new ApiError(refusal.message, { code: refusal.code, reason: refusal.reason });
+      throw refusalOf(error);
     }
   }
+}
+
+/** As a client is told of it; an error of another sort is one of the simulation. */
+function refusalOf(error: unknown): ApiError {
+  const refusal = translateStoreError(error);
+  if (!(refusal instanceof Refusal)) throw error;
+  return new ApiError(refusal.message, { code: refusal.code, reason: refusal.reason });
 }
 
 const reasons = { 409: "Conflict", 429: "TooManyRequests", 500: "InternalError" } as const;
