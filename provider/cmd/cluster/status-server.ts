@@ -29,14 +29,15 @@ export function newMetrics(): Registry {
 export async function startStatusServer(options: StatusServerOptions): Promise<StatusServer> {
   const { metrics, notReady, unhealthy = () => undefined, port } = options;
   const verdict = (fault: string | undefined) => ({ code: fault === undefined ? 200 : 503, text: fault ?? "ok" });
-  const answer = async (path: string): Promise<{ code: number; text: string; type?: string }> => {
+  const answer = async (method: string, path: string): Promise<{ code: number; text: string; type?: string }> => {
+    if (method !== "GET" && method !== "HEAD") return { code: 405, text: "there is nothing to be written here" };
     if (path === "/healthz") return verdict(unhealthy());
     if (path === "/readyz") return verdict(notReady());
     if (path === "/metrics") return { code: 200, text: await metrics.metrics(), type: metrics.contentType };
     return { code: 404, text: "there are /healthz, /readyz and /metrics" };
   };
   const server = createServer((request, response) => {
-    answer((request.url ?? "").split("?")[0] ?? "").then(
+    answer(request.method ?? "", (request.url ?? "").split("?")[0] ?? "").then(
       ({ code, text, type = "text/plain; charset=utf-8" }) => {
         response.writeHead(code, { "content-type": type }).end(`${text}\n`);
       },
