@@ -7,13 +7,13 @@
  * The disk of a claim with a file system is `disk.img`, always raw; an empty claim gets one of the claim's size.
  */
 import { constants } from "node:fs";
-import { type FileHandle, link, lstat, open, readdir, readFile, stat, unlink } from "node:fs/promises";
+import { type FileHandle, link, lstat, open, readFile, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { launcherVolumePath } from "../../core/plan/launcher-pod";
 import { hasCode } from "../../runtime/error-code";
 import { fileMode } from "../../runtime/whole-file";
 import type { ClaimImage, ClaimLocator } from "../volumes";
-import { isObjectName, makeFolder } from "../volumes/files";
+import { isObjectName, makeFolder, namesIn } from "../volumes/files";
 import type { RunCommand } from "../volumes/run-command";
 import { VolumeError } from "../volumes/volume-error";
 import type { LauncherProcess } from "./launcher";
@@ -66,7 +66,7 @@ export class PodClaims implements ClaimLocator {
     for (const { mountPoint } of await ownMounts()) {
       if (mountPoint.startsWith(`${folder}/`)) await this.#o.run("umount", ["--", mountPoint]);
     }
-    for (const name of await namesOf(folder)) {
+    for (const name of await namesIn(folder)) {
       if (/\.(claim|block)$/.test(name)) await unlink(join(folder, name));
     }
   }
@@ -222,15 +222,6 @@ async function lstatOrNothing(path: string) {
     return await lstat(path);
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
-
-async function namesOf(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
     throw error;
   }
 }

@@ -3,10 +3,9 @@
  * read secrets: which node may have which secret is decided by Kubernetes, by the pods that are on it.
  */
 import { constants } from "node:fs";
-import { open, readdir } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { hasCode } from "../../runtime/error-code";
-import { isUid } from "../volumes/files";
+import { isUid, namesIn } from "../volumes/files";
 import type { LauncherPod } from "./launcher";
 
 /** Kubernetes lets no secret be larger. */
@@ -25,15 +24,6 @@ export async function readPodSecret(
   const keys = (await namesIn(folder)).filter((key) => !key.startsWith(".."));
   const content = await Promise.all(keys.map(async (key) => [key, await readKey(join(folder, key))] as const));
   return content.length === 0 ? undefined : Object.fromEntries(content);
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
-    throw error;
-  }
 }
 
 /** The kubelet's own links are followed: it swaps all keys of a secret at once by one of them. */
