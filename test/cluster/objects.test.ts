@@ -109,14 +109,13 @@ describe("a VirtualMachine", () => {
     const where = String(vm.status?.nodeName);
     await space.kubectl("delete", "vm", "brief", "--timeout=60s");
     expect([...(await guestsOn(where)).keys()]).not.toContain("objects_brief");
+    const { uid } = vm.metadata;
+    // Each looks for a text that does not stand in its own command line.
+    const [first = "", rest = ""] = [uid.slice(0, 1), uid.slice(1)];
     const left = async () =>
-      onNode(
-        where,
-        "sh",
-        "-c",
-        `ls -d /var/lib/kubevirt/machines/${vm.metadata.uid} 2>/dev/null; mount | grep ${vm.metadata.uid}; pgrep -f '[${vm.metadata.uid[0]}]${vm.metadata.uid.slice(1)}' || true`,
-      );
-    await eventually("nothing of it is left", async () => ((await left()).trim() === "" ? true : undefined), 30);
+      (await onNode(where, "sh", "-c", `ls /var/lib/kubevirt/machines; mount`)).includes(uid) ||
+      (await onNode(where, "sh", "-c", `pgrep -f '[${first}]${rest}' || true`)) !== "";
+    await eventually("nothing of it is left", async () => ((await left()) ? undefined : true), 30);
   });
 
   test("whose launcher pod is evicted shuts down and fails, as a pod does", async () => {
