@@ -11,6 +11,8 @@ import { type Clock, systemTicks, type Ticks } from "../../runtime/clock";
 export const agentLeaseName = (node: string): string => `virt-agent-${node}`;
 export const agentLeaseSeconds = 40;
 export const agentLeaseIntervalMs = 10_000;
+/** One renewal may take so many milliseconds: on a line that is dead it would take until long after the next one is due. */
+const longestRenewalMs = 5_000;
 
 export interface AgentLeaseOptions {
   readonly client: KubeClient;
@@ -25,12 +27,14 @@ export class AgentLease {
   readonly #ticks: Ticks;
   #lease: Lease | undefined;
   #answeredAt: number;
+  #triedAt: number;
   #silence = 0;
 
   constructor(options: AgentLeaseOptions) {
     this.#o = options;
     this.#ticks = options.ticks ?? systemTicks;
     this.#answeredAt = this.#ticks();
+    this.#triedAt = this.#answeredAt;
   }
 
   /**
@@ -43,8 +47,14 @@ export class AgentLease {
 
   async renew(): Promise<void> {
     const startedAt = this.#ticks();
+    const stoodStill = startedAt - this.#triedAt > 2 * agentLeaseIntervalMs;
+    this.#triedAt = startedAt;
     try {
-      await this.#renew();
+      await this.#renew().catch((error: unknown) => {
+        if (!stoodStill || isAnswer(error)) throw error;
+        // An agent that stood still for long finds its connection gone, which says nothing about the API.
+        return this.#renew();
+      });
     } catch (error) {
       if (isAnswer(error)) this.#answered(startedAt);
       else this.#silence = this.#ticks() - this.#answeredAt;
@@ -59,21 +69,22 @@ export class AgentLease {
   }
 
   async #renew(): Promise<void> {
+    const signal = AbortSignal.timeout(longestRenewalMs);
     try {
-      this.#lease = await this.#write(this.#lease);
+      this.#lease = await this.#write(this.#lease, signal);
     } catch (error) {
       // Made, removed or written by somebody else meanwhile: looked at anew.
       this.#lease = undefined;
       if (!isNotFound(error) && !isAlreadyExists(error) && !isConflict(error)) throw error;
-      this.#lease = await this.#write(undefined);
+      this.#lease = await this.#write(undefined, signal);
     }
   }
 
-  async #write(known: Lease | undefined): Promise<Lease> {
+  async #write(known: Lease | undefined, signal: AbortSignal): Promise<Lease> {
     const { client, namespace, node, clock } = this.#o;
     const name = agentLeaseName(node);
     const now = microTime(clock.now());
-    const before = known ?? (await client.find<Lease>(coreResources.leases, { namespace, name }));
+    const before = known ?? (await client.find<Lease>(coreResources.leases, { namespace, name }, { signal }));
     const spec = {
       ...before?.spec,
       holderIdentity: node,
@@ -82,9 +93,9 @@ export class AgentLease {
       renewTime: now,
     };
     if (before === undefined) {
-      return client.create<Lease>(coreResources.leases, { metadata: { namespace, name }, spec });
+      return client.create<Lease>(coreResources.leases, { metadata: { namespace, name }, spec }, { signal });
     }
-    return client.update<Lease>(coreResources.leases, { ...before, spec });
+    return client.update<Lease>(coreResources.leases, { ...before, spec }, { signal });
   }
 }
 

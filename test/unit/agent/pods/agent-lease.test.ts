@@ -144,4 +144,12 @@ describe("the silence of the API", () => {
     await expect(lease.renew()).rejects.toBe(away);
     expect(lease.silence).toBe(3_600 * second);
   });
+
+  it("is not there when an agent that stood still for long only finds its connection gone", async () => {
+    await lease.renew();
+    clock.freeze(3_600 * second);
+    cluster.api.upsets.push("lost");
+    await lease.renew();
+    expect(lease.silence).toBe(0);
+  });
 });
