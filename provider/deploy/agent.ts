@@ -80,7 +80,7 @@ export function agentDaemonSet(settings: ControlPlaneSettings): Manifest {
           nodeSelector,
           tolerations,
           ...pullSecretsOf(settings),
-          containers: containersOf(settings, folders),
+          ...containersOf(settings, folders),
           volumes: [
             ...folders.map(({ name, hostPath }) => ({ name, hostPath })),
             ...(registryCa === undefined ? [] : [{ name: "registry-ca", configMap: { name: registryCaName } }]),
@@ -91,7 +91,16 @@ export function agentDaemonSet(settings: ControlPlaneSettings): Manifest {
   };
 }
 
-function containersOf(settings: ControlPlaneSettings, folders: readonly NodeFolder[]): readonly object[] {
+interface Containers {
+  readonly containers: readonly object[];
+  readonly initContainers?: readonly object[];
+}
+
+/**
+ * libvirt begins before the agent and ends after it, as Kubernetes' sidecars do: a machine that an agent is starting when
+ * its pod goes is started to its end, and out of libvirt's container before that takes along what is in it.
+ */
+function containersOf(settings: ControlPlaneSettings, folders: readonly NodeFolder[]): Containers {
   const { libvirt, pullPolicy, registryCa, resources } = settings;
   const shared = {
     image: imageOf(agentName, settings),
@@ -117,9 +126,10 @@ function containersOf(settings: ControlPlaneSettings, folders: readonly NodeFold
       ...(registryCa === undefined ? [] : [{ name: "registry-ca", mountPath: registryCaFolder, readOnly: true }]),
     ],
   };
-  if (libvirt === "host") return [agent];
+  if (libvirt === "host") return { containers: [agent] };
   const server = {
     name: "libvirt",
+    restartPolicy: "Always",
     ...shared,
     command: ["/usr/local/bin/virt-libvirtd"],
     // The usual place would be a file in the node's /dev.
@@ -127,7 +137,7 @@ function containersOf(settings: ControlPlaneSettings, folders: readonly NodeFold
     resources: resources.libvirt,
     volumeMounts: mounts("libvirt"),
   };
-  return [agent, server];
+  return { initContainers: [server], containers: [agent] };
 }
 
 function argumentsOf(settings: ControlPlaneSettings): readonly string[] {

@@ -30,6 +30,7 @@ interface Pod extends KubeObject {
   readonly status?: {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
     readonly containerStatuses?: readonly ContainerStatus[];
   };
 }
@@ -88,7 +89,8 @@ async function troubles(client: KubeClient, namespace: string, component: string
 function troublesOf({ metadata, status }: Pod): readonly string[] {
   const placed = status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (placed?.status === "False") return [`pod ${metadata.name}: ${placed.message ?? "has no node"}`];
-  return (status?.containerStatuses ?? []).flatMap(({ name, ready, restartCount = 0, state }) => {
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return containers.flatMap(({ name, ready, restartCount = 0, state }) => {
     const { reason, message } = state?.waiting ?? {};
     if (reason !== undefined && reason !== "ContainerCreating" && reason !== "PodInitializing")
       return [`pod ${metadata.name}: container ${name}: ${reason}${message === undefined ? "" : `: ${message}`}`];

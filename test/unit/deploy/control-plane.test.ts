@@ -142,12 +142,15 @@ describe("the controller", () => {
   });
 });
 
+interface AgentContainer {
+  readonly name: string;
+  readonly args?: readonly string[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+}
+
 interface AgentPod {
-  readonly containers: readonly {
-    readonly name: string;
-    readonly args?: readonly string[];
-    readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
-  }[];
+  readonly initContainers?: readonly AgentContainer[];
+  readonly containers: readonly AgentContainer[];
   readonly volumes: readonly { readonly name: string; readonly hostPath?: { readonly path: string } }[];
 }
 
@@ -158,7 +161,9 @@ describe("the agent", () => {
   };
   const hostPathsOf = (pod: AgentPod, container: string) =>
     Object.fromEntries(
-      (pod.containers.find(({ name }) => name === container)?.volumeMounts ?? []).map(({ name, mountPath, ...how }) => [
+      (
+        [...(pod.initContainers ?? []), ...pod.containers].find(({ name }) => name === container)?.volumeMounts ?? []
+      ).map(({ name, mountPath, ...how }) => [
         pod.volumes.find((volume) => volume.name === name)?.hostPath?.path,
         { mountPath, ...how },
       ]),
@@ -166,7 +171,8 @@ describe("the agent", () => {
 
   it("brings libvirt along in a container of its own, which sees what the agent mounts", () => {
     const pod = podOf();
-    expect(pod.containers.map(({ name }) => name)).toEqual(["agent", "libvirt"]);
+    expect(pod.containers.map(({ name }) => name)).toEqual(["agent"]);
+    expect(pod.initContainers?.map(({ name }) => name)).toEqual(["libvirt"]);
     expect(hostPathsOf(pod, "agent")).toEqual({
       "/var/lib/kubevirt": { mountPath: "/var/lib/kubevirt", mountPropagation: "Bidirectional" },
       "/run/kubevirt/libvirt": { mountPath: "/run/libvirt" },
@@ -180,14 +186,17 @@ describe("the agent", () => {
     });
   });
 
-  it("leaves nothing in the node's /dev", () => {
-    const [, libvirt] = podOf().containers;
-    expect(libvirt).toMatchObject({ terminationMessagePath: "/run/termination-log" });
+  it("ends before its libvirt does, which leaves nothing in the node's /dev", () => {
+    expect(podOf().initContainers?.[0]).toMatchObject({
+      restartPolicy: "Always",
+      terminationMessagePath: "/run/termination-log",
+    });
   });
 
   it("uses the node's libvirt when it is told to", () => {
     const pod = podOf({ libvirt: "host" });
     expect(pod.containers.map(({ name }) => name)).toEqual(["agent"]);
+    expect(pod).not.toHaveProperty("initContainers");
     expect(Object.keys(hostPathsOf(pod, "agent"))).toEqual([
       "/var/lib/kubevirt",
       "/run/libvirt",

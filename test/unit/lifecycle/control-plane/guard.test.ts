@@ -131,7 +131,10 @@ describe("the guard is made", () => {
       },
       {
         metadata: { name: "c" },
-        status: { containerStatuses: [{ name: "agent", ready: false, restartCount: 2, state: {} }] },
+        status: {
+          initContainerStatuses: [{ name: "libvirt", ready: false, restartCount: 2, state: {} }],
+          containerStatuses: [{ name: "agent", ready: false, state: { waiting: { reason: "PodInitializing" } } }],
+        },
       },
     ];
     const failure: unknown = await guard()
@@ -143,7 +146,7 @@ describe("the guard is made", () => {
       "DaemonSet virt-agent: 0 of 3 run",
       "  pod a: container agent: ErrImagePull: no such host",
       "  pod b: 0/2 nodes are available",
-      "  pod c: container agent was started 3 times",
+      "  pod c: container libvirt was started 3 times",
       expect.stringContaining("kubectl get pods --namespace kubevirt"),
     ]);
     expect((failure as InitializationError).properties).toMatchObject({
