@@ -48,7 +48,9 @@ function nodeFolders({ libvirt }: ControlPlaneSettings): readonly NodeFolder[] {
     {
       name: "host",
       hostPath: { path: "/", type: "Directory" },
-      agent: { mountPath: "/host", readOnly: true, mountPropagation: "HostToContainer" },
+      // Not read-only: the disk of a claim that is a folder of the node's own file system is mounted for QEMU from here, and
+      // made here where there is none; and what is mounted from a read-only mount is read-only for everybody.
+      agent: { mountPath: "/host", mountPropagation: "HostToContainer" },
     },
     ...(inPod ? [{ name: "dev", hostPath: { path: "/dev", type: "Directory" }, libvirt: { mountPath: "/dev" } }] : []),
   ];

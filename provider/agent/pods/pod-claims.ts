@@ -140,8 +140,6 @@ export class PodClaims implements ClaimLocator {
     }
     const bind = ["--no-canonicalize", "--bind", "--", "/proc/self/fd/3", target];
     await this.#o.run("mount", bind, { descriptor: disk.fd });
-    // What it was reached by may be read-only here.
-    await this.#o.run("mount", ["-o", "remount,bind,rw", "--", target]);
   }
 }
 

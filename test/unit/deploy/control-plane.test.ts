@@ -177,7 +177,7 @@ describe("the agent", () => {
       "/var/lib/kubevirt": { mountPath: "/var/lib/kubevirt", mountPropagation: "Bidirectional" },
       "/run/kubevirt/libvirt": { mountPath: "/run/libvirt" },
       "/sys/fs/cgroup": { mountPath: "/sys/fs/cgroup" },
-      "/": { mountPath: "/host", readOnly: true, mountPropagation: "HostToContainer" },
+      "/": { mountPath: "/host", mountPropagation: "HostToContainer" },
     });
     expect(hostPathsOf(pod, "libvirt")).toEqual({
       "/var/lib/kubevirt": { mountPath: "/var/lib/kubevirt", mountPropagation: "HostToContainer" },
