@@ -12,7 +12,8 @@ import {
   type StackConfig,
   settingsFrom,
 } from "./connection";
-import { guardKind, guardProvider } from "./control-plane/guard";
+import { guardKind, guardProvider, withClient as withClusterClient } from "./control-plane/guard";
+import { nodeMarksKind, nodeMarksProvider } from "./control-plane/node-marks";
 import { type DiffResult, diff } from "./diff";
 import { explainApiError } from "./explain-api-error";
 import { type Fields, metadataOf } from "./inputs";
@@ -21,6 +22,7 @@ import { create, find, guestOf, type Lifecycle, remove, update } from "./reconci
 
 export type { ConnectionSettings } from "./connection";
 export { guardKind } from "./control-plane/guard";
+export { nodeMarksKind } from "./control-plane/node-marks";
 export { type Look, lookForOtherKubevirt } from "./control-plane/other-kubevirt";
 export { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
 
@@ -50,12 +52,17 @@ export interface KindProvider {
   delete(id: string, props: Fields): Promise<void>;
 }
 
-/** The provider of a kind, such as "VirtualMachine", or of the control plane's guard. */
+/** The provider of a kind, such as "VirtualMachine", or of what a control plane has beside its objects. */
 export function provider(kind: string): KindProvider {
-  return kind === guardKind
-    ? { configure: async ({ config }) => configure(config), ...guardProvider({ settings: () => settings, say }) }
-    : objectProvider(kind);
+  const own = partsOfControlPlane[kind];
+  return own === undefined ? objectProvider(kind) : { configure: async ({ config }) => configure(config), ...own() };
 }
+
+const partsOfControlPlane: Readonly<Record<string, () => Omit<KindProvider, "configure">>> = {
+  [guardKind]: () => guardProvider({ settings: () => settings, say }),
+  [nodeMarksKind]: () =>
+    nodeMarksProvider((props, work) => withClusterClient({ settings: () => settings }, props, work)),
+};
 
 function objectProvider(kind: string): KindProvider {
   const resource = resourceOf(kind);

@@ -73,8 +73,10 @@ async function install(component: pulumi.Resource, name: string, args: ControlPl
   await cluster.refuseOtherKubevirt({ adopt: adoptDefinitions });
 
   const { provider, guardSettings } = cluster;
+  const marks = new ControlPlaneNodeMarks(`${name}-node-marks`, { ...guardSettings }, { parent: component });
   const resources = makeObjects(kubernetes, described, {
     name,
+    after: [marks],
     parent: component,
     provider,
     keepDefinitions,
@@ -88,6 +90,13 @@ async function install(component: pulumi.Resource, name: string, args: ControlPl
   );
   const version = pulumi.output(options.image).apply(({ tag }) => tag ?? release);
   return { namespace, version, ready: guard.id.apply(() => true) };
+}
+
+/** The first to be made and the last to be removed: see provider/lifecycle/control-plane/node-marks.ts. */
+class ControlPlaneNodeMarks extends ForwardedResource {
+  constructor(name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
+    super("ControlPlaneNodeMarks", name, { ...props, clusterUid: undefined }, opts);
+  }
 }
 
 /** The last to be made and the first to be removed: see provider/lifecycle/control-plane/guard.ts. */

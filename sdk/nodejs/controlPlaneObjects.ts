@@ -18,6 +18,8 @@ export interface ObjectOptions {
   readonly provider: pulumi.ProviderResource | undefined;
   readonly keepDefinitions: boolean;
   readonly adoptDefinitions: boolean;
+  /** What is made before any of them, and removed after all. */
+  readonly after: readonly pulumi.Resource[];
 }
 
 type ObjectClass = new (name: string, args: object, opts: pulumi.CustomResourceOptions) => pulumi.CustomResource;
@@ -86,7 +88,10 @@ export function makeObjects(
         parent: options.parent,
         ...(options.provider === undefined ? {} : { provider: options.provider }),
         ...(isDefinition && options.keepDefinitions ? { retainOnDelete: true } : {}),
-        dependsOn: made.filter((earlier) => needs(manifest, earlier.manifest)).map((earlier) => earlier.resource),
+        dependsOn: [
+          ...options.after,
+          ...made.filter((earlier) => needs(manifest, earlier.manifest)).map((earlier) => earlier.resource),
+        ],
       },
     );
     made.push({ manifest, resource });

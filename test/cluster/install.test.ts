@@ -218,6 +218,7 @@ describe("destroying the control plane", () => {
       const { code: missing } = await tryKubectl(["get", "namespace", "kubevirt"]);
       return missing === 0 ? undefined : true;
     });
+    expect(await kubectl("get", "nodes", "--selector=kubevirt.io/schedulable", "--output=name")).toBe("");
     for (const node of nodes) {
       expect(
         await onNode(

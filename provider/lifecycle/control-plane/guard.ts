@@ -60,8 +60,9 @@ export function guardProvider(options: GuardOptions) {
   };
 }
 
-async function withClient<T>(
-  { settings }: GuardOptions,
+/** A client for the cluster that the properties name, else for the stack's. */
+export async function withClient<T>(
+  { settings }: Pick<GuardOptions, "settings">,
   { kubeconfig, context }: Fields,
   work: (client: KubeClient) => Promise<T>,
 ): Promise<T> {

@@ -91,6 +91,7 @@ export async function uninstall(): Promise<void> {
   await succeed("kubectl", ["delete", "--ignore-not-found", "--wait", "--timeout=120s", "-f", "-"], {
     input: manifests,
   });
+  await kubectl("label", "nodes", "--all", "kubevirt.io/schedulable-");
 }
 
 /** A namespace of a test's own, with the objects of one kind that it makes. */
