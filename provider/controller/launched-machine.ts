@@ -89,7 +89,7 @@ export class LaunchedMachineReconciler {
       pod: pod === undefined ? undefined : observedPod(pod, vm.metadata.uid),
       podName,
       missingClaims: claims?.missing ?? [],
-      node: await this.#healthOf(vm.status?.nodeName ?? ""),
+      node: await this.#healthOf(vm.status?.nodeName ?? pod?.spec?.nodeName ?? ""),
       now,
       timestamp: timestamp(now),
     });

@@ -62,7 +62,7 @@ export interface ObservedLaunchedMachine extends MachineAndPresets {
   readonly podName: string;
   /** Claims that the machine names and that do not exist; the pod cannot be made before they do. */
   readonly missingClaims: readonly string[];
-  /** Of the node that the machine was handed to. */
+  /** Of the node that the machine was handed to, or that its pod is on. */
   readonly node: NodeHealth;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -91,6 +91,8 @@ const nothing: LaunchedMachinePlan = { events: [] };
 export const patienceMs = 2_000;
 /** A claim that is missing is looked for again after so many milliseconds. */
 const claimIntervalMs = 5_000;
+/** A pod that is being started is looked at again after so many milliseconds: its node may have gone. */
+const startIntervalMs = 10_000;
 
 /** Kubernetes' taint that an operator puts on a node that is off for sure. */
 export const outOfServiceTaint = "node.kubernetes.io/out-of-service";
@@ -111,7 +113,10 @@ function planRemoval(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   if (agentIsDone || node.state === "fenced" || (node.state === "silent" && !writesToClaims(vm))) {
     return { ...withoutPod(observed), release: released(vm) };
   }
-  return node.state === "silent" ? awaitNode(observed) : nothing;
+  // Its agent sees it by the label.
+  return node.state === "silent"
+    ? awaitNode(observed)
+    : { ...changed(vm, claimed(vm, vm.status?.nodeName)), events: [] };
 }
 
 /** The agent ends the launcher of a machine that it has ended; where no agent can, the pod is removed. */
@@ -145,7 +150,7 @@ function planPlacement(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   if (!pod.owned) {
     return { ...told(observed, "Pending", nameTaken(pod.name)), events };
   }
-  const end = endOf(pod);
+  const end = endOf(pod) ?? lossOf(observed, pod);
   if (end !== undefined) {
     return {
       ...withoutPod(observed),
@@ -173,6 +178,13 @@ function endOf(pod: ObservedPod): { reason: string; message: string } | undefine
   return { reason: "PodDeleted", message: `launcher pod ${pod.name} was deleted before the machine was started` };
 }
 
+/** Of a pod that holds no machine yet: whatever becomes of its node, nothing of the machine is there. */
+function lossOf({ node }: ObservedLaunchedMachine, { nodeName }: ObservedPod) {
+  if (nodeName === "" || node.state === "heard") return undefined;
+  const how = node.state === "fenced" ? node.how : `has not been heard of for ${node.seconds} seconds`;
+  return { reason: "NodeLost", message: `node ${nodeName} ${how}, and has not started the machine` };
+}
+
 function planHandOver(
   observed: ObservedLaunchedMachine,
   pod: ObservedPod,
@@ -195,14 +207,15 @@ function planHandOver(
 
 /** A pod that starts in the usual time is not written about. */
 function planWaiting(observed: ObservedLaunchedMachine, pod: ObservedPod): LaunchedMachinePlan {
-  if (pod.waiting !== undefined) return told(observed, "Scheduling", pod.waiting);
+  const again = pod.nodeName === "" ? {} : { lookAgainAfterMs: startIntervalMs };
+  if (pod.waiting !== undefined) return { ...told(observed, "Scheduling", pod.waiting), ...again };
   const age = observed.now - pod.createdAt;
   if (age < patienceMs) return { events: [], lookAgainAfterMs: patienceMs - Math.max(0, age) };
   const message =
     pod.nodeName === ""
       ? `launcher pod ${pod.name} waits for the scheduler`
       : `launcher pod ${pod.name} is being started on node ${pod.nodeName}`;
-  return told(observed, "Scheduling", { reason: "PodStarting", message });
+  return { ...told(observed, "Scheduling", { reason: "PodStarting", message }), ...again };
 }
 
 function planMissingClaims(observed: ObservedLaunchedMachine): Omit<LaunchedMachinePlan, "events"> {

@@ -95,6 +95,7 @@ async function told(): Promise<readonly string[]> {
 async function runPod(): Promise<void> {
   const [pod] = await pods();
   const name = pod?.metadata.name ?? "";
+  if ((await cluster.list(coreResources.nodes)).length === 0) await cluster.create(coreResources.nodes, node);
   await cluster.patch(coreResources.pods, name, { spec: { nodeName: "node-1" } });
   const containerStatuses = [{ name: "launcher", state: { running: {} } }];
   await cluster.patch(coreResources.pods, name, { status: { phase: "Running", containerStatuses } }, "status");
@@ -103,7 +104,6 @@ async function runPod(): Promise<void> {
 
 /** A machine that is on node-1 and runs. */
 async function handedOver(parts: VirtualMachineParts = {}): Promise<VirtualMachine> {
-  await cluster.create(coreResources.nodes, node);
   for (const { persistentVolumeClaim } of parts.spec?.volumes ?? []) {
     if (persistentVolumeClaim !== undefined) await makeClaim(persistentVolumeClaim.claimName);
   }
@@ -176,7 +176,6 @@ describe("a machine that needs a place", () => {
     const [pod] = (await pods()) as readonly (PodObject & { spec: { containers: object[] } })[];
     expect(pod?.spec.containers[0]).toMatchObject({
       volumeDevices: [{ name: "claim-0", devicePath: "/volumes/root" }],
-      volumeMounts: [],
     });
     expect(pod?.metadata.annotations).toEqual({ "kubevirt.io/claim-sizes": `{"root":${2 * 1024 ** 3}}` });
   });
@@ -258,7 +257,6 @@ describe("a machine that needs a place", () => {
 
 describe("a machine whose pod runs", () => {
   it("is handed over with two writes, and costs none after that", async () => {
-    await cluster.create(coreResources.nodes, node);
     await make();
     await reconciler.reconcile(key);
     await runPod();

@@ -215,7 +215,8 @@ describe("the plan of a launched machine that has a pod and no node", () => {
     expect(readyOf(planned.status)).toMatchObject({ status: "False", reason, message });
     expect(planned.events).toEqual([]);
     const again = planLaunchedMachine(carriedOut(observed, planned) as ObservedLaunchedMachine);
-    expect(again).toEqual({ events: [] });
+    // Its node may be lost meanwhile, which no watch of pods shows.
+    expect(again).toEqual({ events: [], ...(changes.nodeName === undefined ? {} : { lookAgainAfterMs: 10_000 }) });
   });
 
   it("leaves a pod alone that has the name and is not its own, and says what to do", () => {
@@ -254,6 +255,21 @@ describe("the plan of a launched machine that has a pod and no node", () => {
     expect(planned.createPod).toBeUndefined();
     expect(eventsOf(planned)).toEqual([`Warning ${reason}`]);
   });
+
+  it.each<[string, NodeHealth, string]>([
+    ["silent", silent, "node node-1 has not been heard of for 61 seconds, and has not started the machine"],
+    ["removed", fenced, "node node-1 was removed from the cluster, and has not started the machine"],
+  ])(
+    "ends in Failed when the pod's node is %s: also what writes to a claim has not begun there",
+    (_what, node, message) => {
+      for (const seen of [pod({ nodeName: "node-1" }), running()]) {
+        const planned = plan(machine(writing), { pod: seen, node });
+        expect(planned).toMatchObject({ deletePod: true, status: { phase: "Failed" } });
+        expect(readyOf(planned.status)).toMatchObject({ reason: "NodeLost", message });
+        expect(planned.object).toBeUndefined();
+      }
+    },
+  );
 
   it("removes the pod of a machine that is not valid any more", () => {
     const planned = plan(soundMachine({ ...machine(), spec: {} }), { pod: running() });
@@ -453,6 +469,16 @@ describe("the plan of a machine that is being deleted", () => {
     }
   });
 
+  it("gets the label back by which its agent sees it", () => {
+    const vm = goingFrom({});
+    const bare = { ...vm, metadata: { ...vm.metadata, labels: { app: "web" } } };
+    const planned = plan(bare);
+    expect(planned).toEqual({
+      object: { ...bare, metadata: { ...bare.metadata, labels: { app: "web", [nodeNameLabel]: "node-1" } } },
+      events: [],
+    });
+  });
+
   it("whose finalizer is gone already: only the pod is looked after", () => {
     const vm = going({ metadata: { finalizers: ["mine"] } });
     expect(plan(vm, { pod: running() })).toEqual({ deletePod: true, events: [] });
@@ -517,7 +543,7 @@ describe("a plan, whatever is observed", () => {
         ...observed,
         pod: seen === undefined ? undefined : buildObservedPod({ ...seen, waiting: seen.waiting, ended: seen.ended }),
         // Nobody is asked about the health of no node.
-        node: observed.vm.status?.nodeName === undefined ? heard : observed.node,
+        node: (observed.vm.status?.nodeName ?? seen?.nodeName ?? "") === "" ? heard : observed.node,
       }),
     );
   const always = (holds: (observed: ObservedLaunchedMachine, planned: LaunchedMachinePlan) => void) =>
@@ -541,9 +567,10 @@ describe("a plan, whatever is observed", () => {
     });
   });
 
-  it("gives up no machine that writes to a claim because of silence alone", () => {
+  it("gives up no machine that a node has and that writes to a claim because of silence alone", () => {
     always(({ vm, node }, { status, deletePod }) => {
       if (node.state !== "silent" || !writesToClaims(vm) || isFinal(vm.status?.phase)) return;
+      if (vm.status?.nodeName === undefined) return;
       expect(status?.phase).not.toBe("Failed");
       if (vm.metadata.finalizers?.includes(machineFinalizer) === true) expect(deletePod).toBeUndefined();
     });
