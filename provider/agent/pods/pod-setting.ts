@@ -15,7 +15,7 @@ import { AgentLease, agentLeaseIntervalMs } from "./agent-lease";
 import { PodCgroups } from "./cgroup";
 import { type LauncherPod, type LauncherProcess, PodNotReadyError, ProcFileSystem } from "./launcher";
 import { PodClaims } from "./pod-claims";
-import { launcherProcessOf, PodPlaces } from "./pod-place";
+import { launcherProcessOf, PodPlaces, type PodPlacesOptions } from "./pod-place";
 
 export interface PodSettingOptions {
   readonly node: string;
@@ -32,6 +32,8 @@ export interface PodSettingOptions {
   /** Seconds without a renewal after which machines that write to claims are ended; 0: never. */
   readonly selfFenceSeconds: number;
   readonly run?: RunCommand;
+  /** How machines stand in their pods. Default: as PodPlaces has it. */
+  readonly places?: (options: PodPlacesOptions) => PodPlaces;
 }
 
 export class PodSetting implements Setting {
@@ -115,7 +117,8 @@ class JoinedPodSetting implements JoinedSetting {
       log,
       onChange: (key, pod) => this.#podChanged(key, pod),
     });
-    this.places = new PodPlaces({
+    const places = options.places ?? ((asked: PodPlacesOptions) => new PodPlaces(asked));
+    this.places = places({
       ...options,
       client,
       clock,

@@ -79,21 +79,21 @@ export class SimulatedApi {
 
   request(process: SimulatedProcess, call: ApiCall): Promise<unknown> {
     return this.#scheduler.call(process, `${call.method} ${call.target}`, async () => {
-      if (this.#away) throw unreachable("connection refused");
+      if (this.#away || process.line.cut) throw unreachable("connection refused");
       this.calls.push(`${call.method} ${call.target}`);
       const refusal = this.refusal(call);
       if (refusal !== undefined) throw refusal;
       const upset = this.upsets.shift();
       if (typeof upset === "number") throw new ApiError("upset", { code: upset, reason: reasons[upset] });
       const result = await this.direct(call);
-      if (upset === "lost" || this.#away) throw unreachable("connection reset");
+      if (upset === "lost" || this.#away || process.line.cut) throw unreachable("connection reset");
       return result;
     });
   }
 
   watch(process: SimulatedProcess, target: string): Promise<SimulatedStream> {
     return this.#scheduler.call(process, `WATCH ${target}`, async () => {
-      if (this.#away) throw unreachable("connection refused");
+      if (this.#away || process.line.cut) throw unreachable("connection refused");
       const result = await this.#carryOut({ method: "GET", target });
       if (result.type !== "watch") throw new Error(`${target} is no watch`);
       const stream = new SimulatedStream(process, this.#scheduler, () => {

@@ -32,10 +32,11 @@ export class SimulatedVolumes extends VolumePreparer {
     this.#step = (label, work) => scheduler.call(process, label, async () => work());
   }
 
-  override async prepare(...[machine]: Parameters<VolumePreparer["prepare"]>) {
+  override async prepare(...[machine, volumes]: Parameters<VolumePreparer["prepare"]>) {
     await this.#step("make folder", () => this.#files.set(machine.uid, this.#files.get(machine.uid) ?? "begun"));
     await this.#step("make volumes", () => this.#files.set(machine.uid, "complete"));
-    return {};
+    const file = (name: string) => ({ kind: "file", path: `/nowhere/${machine.uid}/${name}`, format: "raw" }) as const;
+    return Object.fromEntries(volumes.map(({ name }) => [name, file(name)]));
   }
 
   override remove(uid: string): Promise<void> {

@@ -8,10 +8,13 @@ import type { SeededRandom } from "../../builders/seeded-random";
 /** A program that may be killed. What it asked for and has not got yet dies with it. */
 export class SimulatedProcess {
   readonly name: string;
+  /** Its way to the API, which it may share with others. */
+  readonly line: { readonly cut: boolean };
   #alive = true;
 
-  constructor(name: string) {
+  constructor(name: string, line: { readonly cut: boolean } = { cut: false }) {
     this.name = name;
+    this.line = line;
   }
 
   get alive(): boolean {

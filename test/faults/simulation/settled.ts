@@ -34,7 +34,7 @@ function machineFaults(vm: VirtualMachine, world: World): readonly string[] {
   return faults;
 }
 
-function offlineFaults(ovm: OfflineVirtualMachine, machines: readonly VirtualMachine[]): readonly string[] {
+export function offlineFaults(ovm: OfflineVirtualMachine, machines: readonly VirtualMachine[]): readonly string[] {
   const { name, uid } = ovm.metadata;
   const own = machines.filter((vm) => controllerOf(vm)?.uid === uid);
   if (ovm.spec.runStrategy === "Halted") {
@@ -46,7 +46,7 @@ function offlineFaults(ovm: OfflineVirtualMachine, machines: readonly VirtualMac
   return runs && says ? [] : [`${name} has ${own.length} machines and says ${JSON.stringify(ovm.status)}`];
 }
 
-function setFaults(set: VirtualMachineReplicaSet, machines: readonly VirtualMachine[]): readonly string[] {
+export function setFaults(set: VirtualMachineReplicaSet, machines: readonly VirtualMachine[]): readonly string[] {
   const own = machines.filter((vm) => controllerOf(vm)?.uid === set.metadata.uid);
   const { replicas, readyReplicas } = set.status ?? {};
   const wanted = set.spec.replicas;
