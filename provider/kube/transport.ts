@@ -5,7 +5,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { hasCode } from "../runtime/error-code";
-import type { Connection } from "./connection";
+import type { Connection, RequestCredentials } from "./connection";
 import { ApiError, type StatusCauseLike, UnreachableError } from "./errors";
 
 export interface HttpCall {
@@ -18,6 +18,12 @@ export interface HttpCall {
   /** Milliseconds of silence after which the call fails. */
   readonly timeoutMs: number;
 }
+
+/**
+ * Milliseconds that a connection may take to come about. The kernel asks again ever more rarely, after 16 seconds in the
+ * end: a new connection reaches a server that is back sooner than one that was begun while it was away.
+ */
+const connectTimeoutMs = 5_000;
 
 /** Longest body that is read whole; a list of objects larger than this must be paged. */
 const maxBodyBytes = 256 * 1024 * 1024;
@@ -51,10 +57,18 @@ export async function open(connection: Connection, call: HttpCall): Promise<Inco
       // A kept connection that the server closed meanwhile says nothing about the server: ask once more on a new one.
       const stale = request.reusedSocket && hasCode(error, "ECONNRESET");
       if (stale && call.method === "GET" && call.signal?.aborted !== true) return resolve(open(connection, call));
+      closeIdle(credentials.agent);
       reject(call.signal?.aborted === true ? call.signal.reason : new UnreachableError(connection.server, error));
     };
     request.setTimeout(call.timeoutMs, () => {
       request.destroy(new Error(`no answer within ${call.timeoutMs / 1000} s`));
+    });
+    request.once("socket", (socket) => {
+      if (!socket.connecting) return;
+      const timer = setTimeout(() => {
+        request.destroy(new Error(`no connection within ${connectTimeoutMs / 1000} s`));
+      }, connectTimeoutMs);
+      for (const end of ["connect", "close"]) socket.once(end, () => clearTimeout(timer));
     });
     request.once("error", fail);
     request.once("response", (response) => {
@@ -64,6 +78,11 @@ export async function open(connection: Connection, call: HttpCall): Promise<Inco
     });
     request.end(payload);
   });
+}
+
+/** After a call that nobody answered: what was kept open beside it leads to the same place, and would be waited for too. */
+function closeIdle({ freeSockets }: RequestCredentials["agent"]): void {
+  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
 /** Sends the call and reads the whole JSON answer. */

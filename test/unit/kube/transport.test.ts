@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Agent } from "node:http";
+import { Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { KubeClient } from "../../../provider/kube/client";
 import { ApiError, isNotFound, isTransient, UnreachableError } from "../../../provider/kube/errors";
 import { coreResources, type KubeObject } from "../../../provider/kube/resource";
@@ -71,6 +73,41 @@ describe("a call", () => {
     const error = await failure(get());
     expect(error).toHaveProperty("message", "HTTP 503");
     expect(isTransient(error)).toBe(true);
+  });
+
+  it("is unreachable when no connection comes about, long before it would be for an answer", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const socket = Object.defineProperty(new Socket(), "connecting", { value: true });
+      const agent = Object.assign(new Agent(), { createConnection: () => socket });
+      const credentials = async () => ({ headers: {}, agent });
+      const patient = new KubeClient({ ...api.connection, credentials }, { fieldManager: "tester" });
+      const refused = failure(patient.get(coreResources.nodes, { name: "x" }));
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(await refused).toMatchObject({
+        name: "UnreachableError",
+        message: expect.stringContaining("no connection within 5 s"),
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("that nobody answers leaves no other connection open that would be waited for too", async () => {
+    const agent = new Agent({ keepAlive: true });
+    const kept = new KubeClient(
+      { ...api.connection, credentials: async () => ({ headers: {}, agent }) },
+      { fieldManager: "tester", timeoutMs: 200 },
+    );
+    const idle = () =>
+      Object.values(agent.freeSockets).flatMap((sockets = []) => sockets.filter(({ destroyed }) => !destroyed)).length;
+    const look = () => kept.get<KubeObject>(coreResources.nodes, { name: "x" });
+    api.answer = (_request, response) => json(response, 200, { metadata: { name: "x" } });
+    await Promise.all([look(), look(), look()]);
+    expect(idle()).toBe(3);
+    api.answer = () => undefined;
+    await failure(look());
+    expect(idle()).toBe(0);
   });
 
   it("is unreachable when nothing answers in time", async () => {
