@@ -59,6 +59,13 @@ afterAll(() => {
 });
 
 describe("the package", () => {
+  it("has only what programs need, whatever else was built beside it", () => {
+    expect(existsSync(join(installed, "dist/images"))).toBe(false);
+    expect(readdirSync(installed).sort()).toEqual(
+      ["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "provider", "schema.json"].sort(),
+    );
+  });
+
   it("carries the definitions of its kinds and its schema", () => {
     const files = ["schema.json", ...kinds.map(({ plural }) => `provider/deploy/crds/${plural}.kubevirt.io.yaml`)];
     expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
