@@ -12,6 +12,7 @@ import {
   type LaunchedMachinePlan,
   type NodeHealth,
   nameTaken,
+  type PodMarks,
   planLaunchedMachine,
 } from "../core/plan/launched-machine";
 import { type LauncherClaim, type LauncherImage, launcherPod, launcherPodName } from "../core/plan/launcher-pod";
@@ -162,9 +163,9 @@ export class LaunchedMachineReconciler {
   async #relabelPod(
     { metadata: { namespace } }: VirtualMachine,
     { name, uid }: PodAtHand,
-    labels: Readonly<Record<string, string | null>>,
+    marks: PodMarks,
   ): Promise<void> {
-    const patch = { metadata: { ...(uid === undefined ? {} : { uid }), labels } };
+    const patch = { metadata: { ...(uid === undefined ? {} : { uid }), ...marks } };
     this.#o.podMade(await this.#o.client.mergePatch<PodObject>(coreResources.pods, { namespace, name }, patch));
   }
 

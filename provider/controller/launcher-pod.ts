@@ -1,6 +1,6 @@
 /** What the controller reads of a launcher pod. */
 import type { ObservedPod } from "../core/plan/launched-machine";
-import { createdByLabel, launcherContainer } from "../core/plan/launcher-pod";
+import { createdByLabel, launcherContainer, machineLabelsAnnotation } from "../core/plan/launcher-pod";
 import { controllerOf } from "../core/plan/ownership";
 import type { KubeObject } from "../kube/resource";
 
@@ -42,6 +42,7 @@ export function observedPod(pod: PodObject, machineUid: string | undefined): Obs
     phase: phase === "Running" && state?.running === undefined ? "Pending" : phase,
     deleting: (pod.metadata.deletionTimestamp ?? "") !== "",
     labels: pod.metadata.labels ?? {},
+    machineLabels: machineLabelsOf(pod),
     nodeName: pod.spec?.nodeName ?? "",
     waiting: waitingOf(pod, state),
     ended: endedOf(pod, state),
@@ -72,3 +73,15 @@ function endedOf({ status }: PodObject, state: ContainerState | undefined): Obse
 
 /** UID of the machine that a launcher pod says it is for. */
 export const machineUidOf = (pod: KubeObject): string | undefined => pod.metadata.labels?.[createdByLabel];
+
+/** None where they were not written down, or by somebody else. */
+function machineLabelsOf({ metadata: { annotations } }: PodObject): readonly string[] {
+  const text = annotations?.[machineLabelsAnnotation] ?? "";
+  try {
+    const keys: unknown = JSON.parse(text);
+    return Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}

@@ -12,6 +12,7 @@ export function buildObservedPod(changes: Partial<ObservedPod> = {}): ObservedPo
     phase: "Pending",
     deleting: false,
     labels: { [launcherLabel]: launcherLabelValue, [createdByLabel]: builtUid },
+    machineLabels: [],
     nodeName: "",
     createdAt: 0,
     ...changes,

@@ -19,7 +19,7 @@ import { sameValue } from "../covers";
 import { isDeleting } from "../deletion";
 import { isFinal } from "../phases";
 import type { PlannedEvent } from "./events";
-import { launcherLabels } from "./launcher-pod";
+import { launcherLabels, machineLabelKeys, machineLabelsAnnotation } from "./launcher-pod";
 import {
   changed,
   changedStatus,
@@ -40,6 +40,8 @@ export interface ObservedPod {
   readonly phase: "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
   readonly deleting: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Keys of the labels that it has of its machine, as they were written down with them. */
+  readonly machineLabels: readonly string[];
   /** Empty until the scheduler has chosen. */
   readonly nodeName: string;
   /** Why it is not running, in Kubernetes' words. */
@@ -76,13 +78,18 @@ export interface LaunchedMachinePlan {
   /** The pod to make for `machine`, which is valid and has its presets. Made after `object` is written. */
   readonly createPod?: { readonly machine: VirtualMachine };
   readonly deletePod?: true;
-  /** Labels of the pod that are to be set, or, by null, to go. */
-  readonly relabelPod?: Readonly<Record<string, string | null>>;
+  /** Labels of the pod that are to be set, or, by null, to go; and what is written down of them. */
+  readonly relabelPod?: PodMarks;
   /** The finalizer goes after everything else. */
   readonly release?: VirtualMachine;
   readonly status?: VirtualMachineStatus;
   readonly events: readonly PlannedEvent[];
   readonly lookAgainAfterMs?: number;
+}
+
+export interface PodMarks {
+  readonly labels: Readonly<Record<string, string | null>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 const nothing: LaunchedMachinePlan = { events: [] };
@@ -243,14 +250,15 @@ function planHandedOver(observed: ObservedLaunchedMachine): LaunchedMachinePlan 
   };
 }
 
-/** Who selects machines by labels that were changed selects their pods by them too. */
+/** Who selects machines by labels that were changed selects their pods by them too. Labels of others stay. */
 function relabelled({ vm, pod }: ObservedLaunchedMachine): Pick<LaunchedMachinePlan, "relabelPod"> {
   if (pod === undefined || !pod.owned || pod.deleting) return {};
   const wanted = launcherLabels(vm);
   const missing = Object.entries(wanted).filter(([key, value]) => pod.labels[key] !== value);
-  const surplus = Object.keys(pod.labels).filter((key) => !Object.hasOwn(wanted, key));
+  const surplus = pod.machineLabels.filter((key) => Object.hasOwn(pod.labels, key) && !Object.hasOwn(wanted, key));
   if (missing.length === 0 && surplus.length === 0) return {};
-  return { relabelPod: Object.fromEntries([...missing, ...surplus.map((key) => [key, null] as const)]) };
+  const labels = Object.fromEntries([...missing, ...surplus.map((key) => [key, null] as const)]);
+  return { relabelPod: { labels, annotations: { [machineLabelsAnnotation]: machineLabelKeys(vm) } } };
 }
 
 /** Told once for each silence: what would change by the second stays as it was first said. */

@@ -43,6 +43,9 @@ export interface LauncherClaim {
   readonly bytes?: number;
 }
 
+/** Keys of the labels that a pod has of its machine, as a list in JSON: others may give it labels too. */
+export const machineLabelsAnnotation = "kubevirt.io/machine-labels";
+
 /** Sizes of claims, for the agent: claim → bytes, as JSON. */
 export const claimSizesAnnotation = "kubevirt.io/claim-sizes";
 
@@ -76,6 +79,11 @@ export function launcherLabels({ metadata }: VirtualMachine): Readonly<Record<st
   return { ...own, [launcherLabel]: launcherLabelValue, [createdByLabel]: metadata.uid ?? "" };
 }
 
+export function machineLabelKeys(vm: VirtualMachine): string {
+  const { [launcherLabel]: _launcher, [createdByLabel]: _created, ...own } = launcherLabels(vm);
+  return JSON.stringify(Object.keys(own).sort());
+}
+
 /** The pod to create, as Kubernetes' v1 Pod. */
 export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): object {
   const { name, launcher } = options;
@@ -95,9 +103,10 @@ export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): ob
       name,
       namespace: vm.metadata.namespace,
       labels: launcherLabels(vm),
-      ...(sizes.length === 0
-        ? {}
-        : { annotations: { [claimSizesAnnotation]: JSON.stringify(Object.fromEntries(sizes)) } }),
+      annotations: {
+        [machineLabelsAnnotation]: machineLabelKeys(vm),
+        ...(sizes.length === 0 ? {} : { [claimSizesAnnotation]: JSON.stringify(Object.fromEntries(sizes)) }),
+      },
       ownerReferences: [controllerReference(vm)],
     },
     spec: {

@@ -177,7 +177,7 @@ describe("a machine that needs a place", () => {
     expect(pod?.spec.containers[0]).toMatchObject({
       volumeDevices: [{ name: "claim-0", devicePath: "/volumes/root" }],
     });
-    expect(pod?.metadata.annotations).toEqual({ "kubevirt.io/claim-sizes": `{"root":${2 * 1024 ** 3}}` });
+    expect(pod?.metadata.annotations).toMatchObject({ "kubevirt.io/claim-sizes": `{"root":${2 * 1024 ** 3}}` });
   });
 
   it("waits for a claim that is not there, and goes on when it is", async () => {

@@ -150,3 +150,15 @@ it("the machine that a pod is for is told by its label", () => {
   expect(machineUidOf(buildPod())).toBe(builtUid);
   expect(machineUidOf({ metadata: {} })).toBeUndefined();
 });
+
+it.each<[string | undefined, readonly string[]]>([
+  ['["app","tier"]', ["app", "tier"]],
+  ["[]", []],
+  [undefined, []],
+  ["nonsense", []],
+  ['{"app":1}', []],
+  ['["app",7,null]', ["app"]],
+])("of labels that were written down as %j, these are the machine's: %j", (text, keys) => {
+  const annotations = text === undefined ? {} : { "kubevirt.io/machine-labels": text };
+  expect(read({ metadata: { ...buildPod().metadata, annotations } }).machineLabels).toEqual(keys);
+});

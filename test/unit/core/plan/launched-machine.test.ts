@@ -22,7 +22,7 @@ import {
 import { soundMachine } from "../../../../provider/core/sound-machine";
 import { buildObservedPod } from "../../../builders/launcher-pod";
 import { buildPreset } from "../../../builders/preset";
-import { buildVirtualMachine, claimDisk, type VirtualMachineParts } from "../../../builders/virtual-machine";
+import { buildVirtualMachine, builtUid, claimDisk, type VirtualMachineParts } from "../../../builders/virtual-machine";
 
 const timestamp = "2026-01-01T00:00:00Z";
 const now = Date.parse(timestamp);
@@ -336,6 +336,40 @@ describe("the plan of a machine that a node has", () => {
   it("puts the label back that names another node", () => {
     const { object } = plan(handedOver({ metadata: { labels: { [nodeNameLabel]: "node-2" } } }));
     expect(object?.metadata.labels).toEqual({ [nodeNameLabel]: "node-1" });
+  });
+
+  describe("and its pod's labels", () => {
+    const given = { "kubevirt.io": "virt-launcher", "kubevirt.io/created-by": builtUid };
+    const labelled = (labels: Record<string, string>) =>
+      handedOver({ metadata: { labels: { ...labels, [nodeNameLabel]: "node-1" } } });
+    const keys = (...names: string[]) => ({ "kubevirt.io/machine-labels": JSON.stringify(names) });
+    const marksOf = (vm: VirtualMachine, changes: Partial<ObservedPod>) =>
+      plan(vm, { pod: running(changes) }).relabelPod;
+
+    it("follow those of the machine: new ones, changed ones, and those that it has no more", () => {
+      const pod = { labels: { ...given, app: "web", tier: "back", old: "x" }, machineLabels: ["app", "old", "tier"] };
+      expect(marksOf(labelled({ app: "web", tier: "front", fresh: "y" }), pod)).toEqual({
+        labels: { tier: "front", fresh: "y", old: null },
+        annotations: keys("app", "fresh", "tier"),
+      });
+    });
+
+    it("stay where others have given them, as Kubernetes does to tell a pod's zone", () => {
+      const pod = { labels: { ...given, app: "web", "topology.kubernetes.io/zone": "a" }, machineLabels: ["app"] };
+      expect(marksOf(labelled({ app: "web" }), pod)).toBeUndefined();
+      expect(marksOf(labelled({}), pod)?.labels).toEqual({ app: null });
+    });
+
+    it("are put back when they say whose launcher it is", () => {
+      expect(marksOf(labelled({}), { labels: {}, machineLabels: [] })?.labels).toEqual(given);
+      expect(marksOf(labelled({ "kubevirt.io": "mine" }), { labels: given, machineLabels: [] })).toBeUndefined();
+    });
+
+    it("are nobody's matter when the pod goes, or is another's", () => {
+      for (const changes of [{ deleting: true }, { owned: false }]) {
+        expect(marksOf(labelled({ app: "web" }), { labels: given, ...changes })).toBeUndefined();
+      }
+    });
   });
 
   it.each<[string, VirtualMachineParts, NodeHealth, string]>([

@@ -65,6 +65,7 @@ describe("the launcher pod", () => {
       name: "virt-launcher-web-bbbbb",
       namespace: "default",
       labels: { "kubevirt.io": "virt-launcher", "kubevirt.io/created-by": builtUid },
+      annotations: { "kubevirt.io/machine-labels": "[]" },
       ownerReferences: [
         {
           apiVersion: "kubevirt.io/v1alpha1",
@@ -128,6 +129,8 @@ describe("the launcher pod", () => {
       "kubevirt.io": "virt-launcher",
       "kubevirt.io/created-by": builtUid,
     });
+    // Written down, since others may give the pod labels of their own.
+    expect(metadata.annotations).toEqual({ "kubevirt.io/machine-labels": '["app"]' });
     expect(spec.nodeSelector).toEqual({ disk: "ssd", "kubevirt.io/schedulable": "true" });
     expect(spec.affinity).toEqual(affinity);
   });
@@ -232,7 +235,7 @@ describe("what the launcher pod has of the machine's volumes", () => {
 
   it("is a file system where nobody says otherwise, and no size where none is known", () => {
     const pod = podOf(withVolumes(claim), { "disk-1": { mode: "Filesystem" } });
-    expect(pod.metadata.annotations).toBeUndefined();
+    expect(pod.metadata.annotations).not.toHaveProperty("kubevirt.io/claim-sizes");
     expect(containerOf(podOf(withVolumes(claim))).volumeMounts).toEqual([
       { name: "claim-0", mountPath: "/volumes/root" },
     ]);
