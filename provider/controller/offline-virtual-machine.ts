@@ -36,7 +36,7 @@ export class OfflineVirtualMachineReconciler {
       return undefined;
     }
     const owner = { resource: offlineVirtualMachines, object: ovm };
-    const unseenMs = await this.#o.machines.settle(owner);
+    await this.#o.machines.settle(owner);
     const namespace = ovm.metadata.namespace ?? "";
     const name = wantedName(ovm);
     const now = this.#o.clock.now();
@@ -54,7 +54,10 @@ export class OfflineVirtualMachineReconciler {
       await writeOwnerStatus(this.#o, offlineVirtualMachines, ovm, status);
     }
     if (failure !== undefined) throw failure;
-    return lookAgainAfter(unseenMs, plan.step.kind === "wait" ? plan.step.milliseconds : undefined);
+    return lookAgainAfter(
+      this.#o.machines.unseenMs(owner),
+      plan.step.kind === "wait" ? plan.step.milliseconds : undefined,
+    );
   }
 
   /** Returns what it failed with, so that the status can say so before it is tried again. */

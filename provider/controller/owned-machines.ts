@@ -51,11 +51,8 @@ export class OwnedMachines {
     return this.#o.pending.overlay(this.#o.shown(namespace), namespace);
   }
 
-  /**
-   * Asks the API about machines that were made a while ago and that the watch has never shown; they may be gone. Returns
-   * for how long the rest may be waited for, in milliseconds.
-   */
-  async settle(owner: MachineOwner): Promise<number | undefined> {
+  /** Asks the API about machines that were made a while ago and that the watch has never shown; they may be gone. */
+  async settle(owner: MachineOwner): Promise<void> {
     const { namespace } = owner.object.metadata;
     for (const { metadata } of this.#o.pending.overdue(namespace).machines) {
       const { name } = metadata;
@@ -63,8 +60,14 @@ export class OwnedMachines {
       if (live === undefined || live.metadata.uid !== metadata.uid) this.#o.pending.seen({ metadata }, "gone");
       else this.#o.pending.made(live);
     }
-    // Also for those that are still there: one may go before the watch ever shows it.
-    return this.#o.pending.overdue(namespace).waitMs;
+  }
+
+  /**
+   * For how many milliseconds machines that were made may be waited for, those of this very look too: one may go before the
+   * watch ever shows it. Undefined when the watch has shown all.
+   */
+  unseenMs({ object }: MachineOwner): number | undefined {
+    return this.#o.pending.overdue(object.metadata.namespace).waitMs;
   }
 
   /**

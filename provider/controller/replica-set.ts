@@ -41,7 +41,7 @@ export class ReplicaSetReconciler {
       return undefined;
     }
     const owner: MachineOwner = { resource: virtualMachineReplicaSets, object: set };
-    const unseenMs = await this.#o.machines.settle(owner);
+    await this.#o.machines.settle(owner);
     const now = this.#o.clock.now();
     const plan = planReplicaSet({
       set,
@@ -61,7 +61,7 @@ export class ReplicaSetReconciler {
     }
     for (const event of plan.events) this.#o.recorder.record(owner, event);
     if (failure !== undefined) throw failure;
-    return lookAgainAfter(unseenMs, plan.lookAgainAfter);
+    return lookAgainAfter(this.#o.machines.unseenMs(owner), plan.lookAgainAfter);
   }
 
   /** Returns the first failure, so that the status can say so before it is tried again. The rest is tried all the same. */
