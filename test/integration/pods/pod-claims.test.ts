@@ -353,13 +353,18 @@ describe.runIf(root)("the claims of a launcher pod", () => {
   });
 });
 
-/** Puts a link to a file of the node and a disk into each other's place, for ever. */
+/**
+ * Puts a link to a file of the node and a disk into each other's place, for ever. Now and then a disk stays for as long as
+ * a mount takes: one that is gone at once can never be served, and a test that serves nothing shows nothing.
+ */
 const swap = `
 const { renameSync, symlinkSync, writeFileSync } = require("node:fs");
 const [claim, secret] = process.argv.slice(1);
-for (;;) {
+const never = new Int32Array(new SharedArrayBuffer(4));
+for (let round = 0; ; round += 1) {
   writeFileSync(claim + "/a", "of the guest");
   renameSync(claim + "/a", claim + "/disk.img");
+  if (round % 10 === 0) Atomics.wait(never, 0, 0, Math.random() * 40);
   symlinkSync(secret, claim + "/b");
   renameSync(claim + "/b", claim + "/disk.img");
 }

@@ -67,6 +67,7 @@ export const watch: Area = {
       run: async (session) => {
         await session.given(session.path("virtualmachines"), machine("a"));
         await session.given(session.path("virtualmachines"), machine("b"));
+        await newest(session);
         for (const query of ["", "&resourceVersion=0", "&resourceVersion="]) {
           const watching = await session.watch(path(session, query));
           expect(brief(await session.events(watching, 2))).toEqual([
