@@ -91,6 +91,7 @@ export class Agent {
       domains: this.#domains,
       volumes: options.volumes,
       logs: options.logs,
+      domainLogs: options.domainLogs,
       places: this.#setting.places,
       recorder: this.#recorder,
       clock: this.#clock,

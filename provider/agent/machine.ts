@@ -4,6 +4,7 @@
  * the API do not have too, so it may die at any line: the next pass reads again and goes on.
  */
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { domainName } from "../core/convert";
 import { planMachine } from "../core/plan/machine";
 import { shouldPause } from "../core/plan/pause";
 import type { KubeClient } from "../kube/client";
@@ -15,6 +16,7 @@ import type { Clock } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
 import type { DomainIndex } from "./domain-index";
 import type { MachineLogs } from "./guests/console-log";
+import type { DomainLogs } from "./guests/domain-logs";
 import { MachineEnder } from "./machine-end";
 import { uidOf } from "./machine-identity";
 import { MachinePauser } from "./machine-pause";
@@ -32,6 +34,7 @@ export interface MachinesOptions {
   readonly domains: DomainIndex;
   readonly volumes: VolumePreparer;
   readonly logs: MachineLogs | undefined;
+  readonly domainLogs: DomainLogs | undefined;
   readonly places: MachinePlaces;
   readonly recorder: Recorder;
   readonly clock: Clock;
@@ -115,8 +118,12 @@ export class Machines {
   async #forgetLog(key: string, uid: string | undefined): Promise<void> {
     const before = this.#seen.get(key);
     if (before !== undefined && before !== uid) await this.#o.logs?.remove(before);
-    if (uid === undefined) this.#seen.delete(key);
-    else this.#seen.set(key, uid);
+    if (uid !== undefined) this.#seen.set(key, uid);
+    else if (before !== undefined) {
+      const [namespace = "", name = ""] = key.split("/");
+      await this.#o.domainLogs?.remove(domainName(namespace, name));
+      this.#seen.delete(key);
+    }
   }
 
   async #advance(vm: VirtualMachine, listed: DomainRef | undefined): Promise<Result> {

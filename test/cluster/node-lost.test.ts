@@ -170,6 +170,13 @@ async function heldBack(name: string, volume: string): Promise<void> {
   expect(ready(vm)?.message).toContain(`kubectl taint nodes ${lost} ${outOfService}=nodeshutdown:NoExecute`);
 }
 
+function saidToRun(...names: readonly string[]): Promise<true> {
+  return eventuallyIn(space, `${names.join(" and ")} run`, (machines) => {
+    const running = machines.filter(({ status }) => status?.phase === "Running");
+    return names.every((name) => running.some(({ metadata }) => metadata.name === name)) ? true : undefined;
+  });
+}
+
 describe("a node whose network is cut", () => {
   test("has its ephemeral machines replaced and the others held back; all is one again when it is mended", async () => {
     const fleet = await fleetWithOneOfThePairThere();
@@ -190,8 +197,10 @@ describe("a node whose network is cut", () => {
     await eventually("the replaced machine's guest is ended", async () => (isUp(old) ? undefined : true));
     const ended = secondsSince(mend);
     figures.add({ case: "network mended", what: "replaced machine's guest ended", seconds: ended });
+    await saidToRun("rooted", "roaming");
+    figures.add({ case: "network mended", what: "machines with claims said to run", seconds: secondsSince(mend) });
     const after = await allWell(space, fleetSize);
-    figures.add({ case: "network mended", what: "all well", seconds: secondsSince(mend) });
+    figures.add({ case: "network mended", what: "all well, and answers", seconds: secondsSince(mend) });
     for (const name of ["rooted", "roaming"]) expect(process(after, name)).toBe(process(fleet, name));
     expect(seconds).toBeLessThan(60);
     expect(ended).toBeLessThan(30);
@@ -238,7 +247,7 @@ describe("a node without power", () => {
     const on = performance.now();
     await kubectl("taint", "nodes", lost, `${outOfService}-`);
     const after = await allWell(space, fleetSize);
-    figures.add({ case: "power on", what: "all well", seconds: secondsSince(on) });
+    figures.add({ case: "power on", what: "all well, and answers", seconds: secondsSince(on) });
     expect(named(after, "rooted").node).toBe(lost);
     expect(seconds).toBeLessThan(60);
   });
@@ -271,7 +280,7 @@ describe("an agent that hears nothing of the API", () => {
     }
     const mend = performance.now();
     const after = await allWell(space, fleetSize);
-    figures.add({ case: "agent heard again", what: "all well", seconds: secondsSince(mend) });
+    figures.add({ case: "agent heard again", what: "all well, and answers", seconds: secondsSince(mend) });
     expect(await eventsOf(space, "rooted")).toContainEqual(
       expect.stringMatching(/^Stopped the node could not reach the Kubernetes API/),
     );

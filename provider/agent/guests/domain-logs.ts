@@ -18,19 +18,28 @@ export class DomainLogs {
     this.#folder = options.folder;
   }
 
+  /** Of a domain that is gone, with its machine. No log is an answer. */
+  async remove(domain: string): Promise<void> {
+    for (const log of await this.#list()) if (log.domain === domain) await rm(log.path, { force: true });
+  }
+
   /** `names`: of all domains and machines, asked for after the logs are listed: each of these had its domain before. */
   async tidy(names: () => Promise<ReadonlySet<string>>): Promise<void> {
-    // virtlogd has turned some over: NAME.log.0 and so on.
-    const logs = (await namesIn(this.#folder)).flatMap((file) => {
-      const domain = /^(.+)\.log(\.\d+)?$/.exec(file)?.[1];
-      return domain === undefined ? [] : [{ domain, path: join(this.#folder, file) }];
-    });
+    const logs = await this.#list();
     if (logs.length === 0) return;
     const known = await names();
     for (const { domain, path } of logs) {
       if (!known.has(domain)) await rm(path, { force: true });
       else if ((await sizeOf(path)) > mostDomainLogBytes) await truncate(path);
     }
+  }
+
+  async #list(): Promise<readonly { readonly domain: string; readonly path: string }[]> {
+    return (await namesIn(this.#folder)).flatMap((file) => {
+      // virtlogd has turned some over: NAME.log.0 and so on.
+      const domain = /^(.+)\.log(\.\d+)?$/.exec(file)?.[1];
+      return domain === undefined ? [] : [{ domain, path: join(this.#folder, file) }];
+    });
   }
 }
 

@@ -9,14 +9,23 @@ interface ControlPod {
   readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
   readonly spec: { readonly nodeName: string };
   readonly status: {
-    readonly containerStatuses?: readonly {
-      readonly name: string;
-      readonly ready: boolean;
-      readonly restartCount: number;
-      readonly containerID?: string;
-    }[];
+    /** Sidecars are among these. */
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+    readonly containerStatuses?: readonly ContainerStatus[];
   };
 }
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly restartCount: number;
+  readonly containerID?: string;
+}
+
+const containersOf = ({ status }: ControlPod): readonly ContainerStatus[] => [
+  ...(status.initContainerStatuses ?? []),
+  ...(status.containerStatuses ?? []),
+];
 
 const component = (name: string) => `--selector=app.kubernetes.io/component=${name}`;
 
@@ -52,16 +61,16 @@ export async function agentOn(node: string): Promise<ControlPod> {
 /** How often containers of the control plane were started again so far, by pod and container. */
 export async function restarts(): Promise<number> {
   const pods = [...(await controllers()), ...(await podsOf("virt-agent"))];
-  return pods.flatMap(({ status }) => status.containerStatuses ?? []).reduce((sum, one) => sum + one.restartCount, 0);
+  return pods.flatMap(containersOf).reduce((sum, one) => sum + one.restartCount, 0);
 }
 
 export async function everyControlPodIsReady(): Promise<true | undefined> {
   const pods = [...(await controllers()), ...(await podsOf("virt-agent"))];
   const ready = pods.every(
-    ({ metadata, status }) =>
-      metadata.deletionTimestamp === undefined &&
-      status.containerStatuses !== undefined &&
-      status.containerStatuses.every((one) => one.ready),
+    (pod) =>
+      pod.metadata.deletionTimestamp === undefined &&
+      pod.status.containerStatuses !== undefined &&
+      containersOf(pod).every((one) => one.ready),
   );
   return ready && pods.length === 4 ? true : undefined;
 }
@@ -71,7 +80,9 @@ export async function everyControlPodIsReady(): Promise<true | undefined> {
  * the node's own, and by its command line.
  */
 export function processIn(pod: ControlPod, container: string, program: string): number {
-  const id = pod.status.containerStatuses?.find(({ name }) => name === container)?.containerID?.replace(/^.*\/\//, "");
+  const id = containersOf(pod)
+    .find(({ name }) => name === container)
+    ?.containerID?.replace(/^.*\/\//, "");
   if (id === undefined) throw new Error(`container ${container} of ${pod.metadata.name} does not run`);
   const ours = `:/${pod.spec.nodeName}/`;
   for (const name of readdirSync("/proc")) {

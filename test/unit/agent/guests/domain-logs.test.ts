@@ -27,6 +27,15 @@ describe("libvirt's logs of domains", () => {
     expect((await readdir(folder)).sort()).toEqual(["default_db.log", "notes.txt"]);
   });
 
+  it("of one machine go when it goes, and no others", async () => {
+    for (const file of ["default_web.log", "default_web.log.0", "default_web.log.log", "default_db.log"]) {
+      await writeFile(join(folder, file), "text");
+    }
+    await logs.remove("default_web");
+    await logs.remove("default_web");
+    expect((await readdir(folder)).sort()).toEqual(["default_db.log", "default_web.log.log"]);
+  });
+
   it("of a domain that comes while they are looked through stay", async () => {
     await writeFile(join(folder, "default_web.log"), "text");
     await logs.tidy(async () => {
