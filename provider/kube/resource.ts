@@ -58,7 +58,7 @@ export const coreResources = {
 export interface ResourceAddress {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-  readonly subresource?: "status" | "scale" | "console" | "vnc" | "log" | undefined;
+  readonly subresource?: "status" | "scale" | "console" | "vnc" | "log" | "exec" | undefined;
 }
 
 /** The REST path, such as `/apis/kubevirt.io/v1alpha1/namespaces/default/virtualmachines/web/status`. */
