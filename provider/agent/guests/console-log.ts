@@ -25,6 +25,12 @@ export interface ReadLogOptions {
   readonly isOver?: (() => Promise<boolean>) | undefined;
 }
 
+/** Up to where a log was read, for one who goes on later: the file, by its inode, whatever it is called by then. */
+export interface LogPosition {
+  readonly file: number;
+  readonly offset: number;
+}
+
 /** What those who start and end machines need of it. */
 export type MachineLogs = Pick<ConsoleLogs, "prepare" | "remove" | "list" | "bound">;
 
@@ -77,6 +83,32 @@ export class ConsoleLogs {
     return this.#read(folder, options);
   }
 
+  /** The folder in which something changes whenever the guest has printed something. */
+  folderOf(uid: string): string {
+    return this.#folderOf(uid);
+  }
+
+  /** What was printed after a position, or all that is kept, up to now; each block with the position at which it begins. */
+  async *readOn(
+    uid: string,
+    after: LogPosition | undefined,
+  ): AsyncGenerator<{ readonly block: Buffer; readonly position: LogPosition }> {
+    const files = await openSince(this.#folderOf(uid), after?.file);
+    try {
+      for (const { handle, file } of files) {
+        let offset = file === after?.file && (await handle.stat()).size >= after.offset ? after.offset : 0;
+        for (;;) {
+          const block = await readAt(handle, offset);
+          if (block.length === 0) break;
+          yield { block, position: { file, offset } };
+          offset += block.length;
+        }
+      }
+    } finally {
+      for (const { handle } of files) await handle.close();
+    }
+  }
+
   async *#read(folder: string, { tailLines, isOver }: ReadLogOptions): AsyncGenerator<Buffer> {
     let current = await openLog(join(folder, fileName));
     if (current === undefined) return;
@@ -118,6 +150,28 @@ export class ConsoleLogs {
     if (!isUid(uid)) throw new Error(`${JSON.stringify(uid)} is not the UID of a machine`);
     return join(this.#root, uid);
   }
+}
+
+interface OpenLog {
+  readonly handle: FileHandle;
+  readonly file: number;
+}
+
+/**
+ * The files of a log from this one on, the oldest first; all, when it is not among them. Opened from the newest on: one
+ * that is turned over meanwhile is met twice, and none is passed over.
+ */
+async function openSince(folder: string, wanted: number | undefined): Promise<readonly OpenLog[]> {
+  const files: OpenLog[] = [];
+  for (let number = -1; number < mostTurnedOver; number += 1) {
+    const handle = await openLog(join(folder, number < 0 ? fileName : `${fileName}.${number}`));
+    if (handle === undefined) break;
+    const { ino: file } = await handle.stat();
+    if (files.some((known) => known.file === file)) await handle.close();
+    else files.unshift({ handle, file });
+    if (file === wanted) break;
+  }
+  return files;
 }
 
 /** What is kept so far, from the oldest on; or so many lines of it from the end. */

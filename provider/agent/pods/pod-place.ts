@@ -13,7 +13,7 @@ import { coreResources } from "../../kube/resource";
 import type { DomainRef } from "../../libvirt/hypervisor";
 import type { Clock } from "../../runtime/clock";
 import { hasCode } from "../../runtime/error-code";
-import { nameOf, uidOf } from "../machine-identity";
+import { nameOf, namespaceOf, uidOf } from "../machine-identity";
 import { macOf } from "../network/card";
 import type { MachinePlaces, PlaceEnd } from "../place";
 import type { ReadSecret } from "../volumes/registry/pull-secret";
@@ -29,6 +29,7 @@ import {
   PodNotReadyError,
   type ProcessTable,
 } from "./launcher";
+import type { LauncherWays } from "./launcher-ways";
 import type { PodClaims } from "./pod-claims";
 import { PodNetwork, tapNameOf } from "./pod-network";
 import { readPodSecret } from "./pod-secrets";
@@ -39,6 +40,7 @@ export interface PodPlacesOptions {
   readonly processes: ProcessTable;
   readonly cgroups: PodCgroups;
   readonly claims: PodClaims;
+  readonly ways?: LauncherWays | undefined;
   readonly run: RunCommand;
   /** A machine's own folder. */
   readonly folderOf: (uid: string) => string;
@@ -90,10 +92,15 @@ export class PodPlaces implements MachinePlaces {
     await network.plugIn(launcher, { qemu, tap: tapNameOf(uidOf(vm)) });
     const server = await network.server();
     await this.#o.cgroups.add(launcher.cgroups, server === undefined ? [qemu] : [qemu, server]);
+    await this.#openWays(vm, async () => launcher);
   }
 
-  /** An address server that has died is started again: the guest asks it when it boots anew. */
+  /**
+   * An address server that has died is started again: the guest asks it when it boots anew. Ways to the guest end with
+   * the agent that has opened them.
+   */
   async keep(vm: VirtualMachine): Promise<void> {
+    await this.#openWays(vm, () => this.#launcher(vm));
     const network = this.#network(vm);
     if ((await network.server()) !== undefined) return;
     await this.connect(vm);
@@ -129,6 +136,7 @@ export class PodPlaces implements MachinePlaces {
   }
 
   async release({ uid }: { readonly uid: string }): Promise<void> {
+    await this.#closeWays(uid);
     await new PodNetwork(this.#o.folderOf(uid), this.#o.run).release();
     await this.#o.claims.release(uid);
   }
@@ -145,6 +153,17 @@ export class PodPlaces implements MachinePlaces {
     } catch (error) {
       if (!hasCode(error, "ESRCH")) throw error;
     }
+  }
+
+  async #openWays(vm: VirtualMachine, launcherOf: () => Promise<LauncherProcess>): Promise<void> {
+    await this.#o.ways?.open({ namespace: namespaceOf(vm), name: nameOf(vm), uid: uidOf(vm) }, launcherOf);
+  }
+
+  async #closeWays(uid: string): Promise<void> {
+    const { ways, podOf, processes } = this.#o;
+    const pod = podOf(uid);
+    const isUp = pod !== undefined && containerIdOf(pod) !== undefined;
+    await ways?.close(uid, isUp ? () => launcherProcessOf(pod, processes) : undefined);
   }
 
   #network(vm: VirtualMachine): PodNetwork {

@@ -14,6 +14,7 @@ import { type RunCommand, runCommand } from "../volumes/run-command";
 import { AgentLease, agentLeaseIntervalMs } from "./agent-lease";
 import { PodCgroups } from "./cgroup";
 import { type LauncherPod, type LauncherProcess, PodNotReadyError, ProcFileSystem } from "./launcher";
+import { type LauncherWayParts, LauncherWays } from "./launcher-ways";
 import { PodClaims } from "./pod-claims";
 import { launcherProcessOf, PodPlaces, type PodPlacesOptions } from "./pod-place";
 
@@ -31,6 +32,8 @@ export interface PodSettingOptions {
   readonly domainPidFolder: string;
   /** Seconds without a renewal after which machines that write to claims are ended; 0: never. */
   readonly selfFenceSeconds: number;
+  /** What leads to guests, for whom Kubernetes lets into their launchers. Default: nothing. */
+  readonly guests?: LauncherWayParts;
   readonly run?: RunCommand;
   /** How machines stand in their pods. Default: as PodPlaces has it. */
   readonly places?: (options: PodPlacesOptions) => PodPlaces;
@@ -99,6 +102,7 @@ class JoinedPodSetting implements JoinedSetting {
   readonly places: PodPlaces;
   readonly #o: Joined;
   readonly #parts: SettingParts;
+  readonly #ways: LauncherWays | undefined;
   readonly #lease: AgentLease;
   readonly #informer: Informer<LauncherPod>;
   #synced = false;
@@ -108,6 +112,8 @@ class JoinedPodSetting implements JoinedSetting {
     const { client, clock, log } = parts;
     this.#o = options;
     this.#parts = parts;
+    const { guests, folderOf } = options;
+    this.#ways = guests && new LauncherWays({ ...guests, folderOf, log });
     this.#lease = new AgentLease({ client, clock, node, namespace: systemNamespace });
     this.#informer = new Informer<LauncherPod>({
       client,
@@ -123,6 +129,7 @@ class JoinedPodSetting implements JoinedSetting {
       client,
       clock,
       cgroups: new PodCgroups(),
+      ways: this.#ways,
       podOf: (uid) => pods.get(uid),
       knowsPods: () => this.#synced,
       isolation: () => this.#isolation(),
@@ -149,8 +156,9 @@ class JoinedPodSetting implements JoinedSetting {
 
   machinesChanged(): void {}
 
-  stop(): Promise<void> {
-    return this.#informer.stop();
+  async stop(): Promise<void> {
+    await this.#informer.stop();
+    await this.#ways?.stop();
   }
 
   #isolation(): string | undefined {

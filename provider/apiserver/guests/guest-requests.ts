@@ -7,6 +7,7 @@ import type { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createWebSocketStream, type WebSocket, WebSocketServer } from "ws";
 import { group, version } from "../../api/v1alpha1/kinds";
+import { watchOver } from "../../kube/web-socket";
 import { hasCode } from "../../runtime/error-code";
 import type { Identity } from "../auth";
 import type { ServerContext } from "../context";
@@ -15,8 +16,6 @@ import { ApiError, badRequest, unknownPath } from "../status";
 import { parseCount, parseFlag } from "../verbs/options";
 import { type GuestMachine, type GuestPath, type GuestStream, type GuestStreams, guestGroup } from "./guest-streams";
 
-/** A peer that gives no sign of life for twice as long is gone. */
-const pingIntervalMs = 15_000;
 /** Largest message of a client, in bytes, and how much may wait in each direction. */
 const largestMessage = 1024 * 1024;
 const bufferedBytes = 64 * 1024;
@@ -130,21 +129,4 @@ function join(client: WebSocket, guest: Duplex): void {
 /** The reason of a close frame has 123 bytes at most. */
 function bounded(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 120);
-}
-
-function watchOver(client: WebSocket): void {
-  let alive = true;
-  client.on("pong", () => {
-    alive = true;
-  });
-  const timer = setInterval(() => {
-    // Of a peer whose messages wait for the guest, answers to pings wait as well.
-    if (!alive && !client.isPaused) {
-      client.terminate();
-      return;
-    }
-    alive = false;
-    client.ping();
-  }, pingIntervalMs);
-  client.once("close", () => clearInterval(timer));
 }

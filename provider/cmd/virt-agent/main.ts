@@ -5,6 +5,7 @@ import { probeAcceleration } from "../../agent/acceleration";
 import { Agent } from "../../agent/agent";
 import { ConsoleLogs } from "../../agent/guests/console-log";
 import { DomainLogs } from "../../agent/guests/domain-logs";
+import { GuestAccess } from "../../agent/guests/guest-access";
 import { agentPermissions } from "../../agent/permissions";
 import { PodSetting } from "../../agent/pods/pod-setting";
 import { VolumePreparer } from "../../agent/volumes";
@@ -48,6 +49,7 @@ async function main(flags: Flags, log: Logger): Promise<void> {
   log.info({ ...acceleration }, "domain type chosen");
 
   const identity = await client.get(coreResources.namespaces, { name: "kube-system" });
+  const logs = new ConsoleLogs({ root: stateDir });
   const setting = new PodSetting({
     node: nodeName,
     systemNamespace: namespace,
@@ -56,6 +58,7 @@ async function main(flags: Flags, log: Logger): Promise<void> {
     kubeletFolder: join(hostRoot, flags.kubeletDir),
     domainPidFolder: flags.domainPidDir,
     selfFenceSeconds: flags.selfFenceSeconds,
+    guests: { access: new GuestAccess({ hypervisor, logs }), logs },
   });
   const { insecureRegistry: insecure, registryCa: authorityFiles } = flags;
   const registry = await openRegistryDisks({ root: stateDir, arch: emulator.arch, log, insecure, authorityFiles });
@@ -65,7 +68,7 @@ async function main(flags: Flags, log: Logger): Promise<void> {
     hypervisor,
     node: { name: nodeName, clusterUid, domainType: acceleration.domainType, arch: emulator.arch },
     volumes: new VolumePreparer({ root: stateDir, claims: setting.claims, registry, log }),
-    logs: new ConsoleLogs({ root: stateDir }),
+    logs,
     // Of the libvirt that the agent's pod brings along; a node's own is somebody else's.
     domainLogs: new DomainLogs({ folder: join(stateDir, "libvirt/log/qemu") }),
     setting,

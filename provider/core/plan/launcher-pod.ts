@@ -9,6 +9,7 @@ import type { Volume } from "../../api/v1alpha1/volumes";
 import { limitOverheadBytes } from "../convert/limits";
 import { defaultCores, defaultGracePeriodSeconds, effectiveVirtualMachine } from "../defaults";
 import { generatedName, type RandomBytes } from "../generated-name";
+import { doorFolder } from "../guest-door";
 import { nodeNameLabel } from "./machine-marks";
 import { controllerReference } from "./ownership";
 
@@ -26,7 +27,10 @@ export const pastGraceSeconds = 15;
 const longestLabel = 63;
 const mebibyte = 1024n * 1024n;
 /** The image's user: nobody on any node. */
-const launcherUser = 65_532;
+export const launcherUser = 65_532;
+
+/** Where the node's agent has the sockets by which people get at the guest. Nothing is stored in it. */
+const doorVolume = { name: "doors", emptyDir: { medium: "Memory", sizeLimit: "64Ki" } } as const;
 
 /**
  * Kubernetes' taints of a node that it has not heard of for a while. They end no machine: the guest may be well, and what
@@ -140,6 +144,7 @@ export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): ob
           },
           // The kubelet passes over volumes that no container mounts. The launcher's user can read no secret.
           volumeMounts: [
+            { name: doorVolume.name, mountPath: doorFolder },
             ...claims
               .filter((claim) => modeOf(claim) === "Filesystem")
               .map(({ podVolume, volume }) => ({ name: podVolume, mountPath: launcherVolumePath(volume) })),
@@ -151,6 +156,7 @@ export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): ob
         },
       ],
       volumes: [
+        doorVolume,
         ...claims.map(({ podVolume, claim }) => ({ name: podVolume, persistentVolumeClaim: { claimName: claim } })),
         // One that is missing must not keep the pod from starting: the agent says so better.
         ...secrets.map(({ podVolume, secretName }) => ({

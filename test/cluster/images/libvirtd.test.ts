@@ -186,6 +186,14 @@ describe("machines", () => {
     expect(statSync(`/proc/${processOf(type)}`).uid).toBe(64055);
   });
 
+  test("somebody can be at their consoles", async () => {
+    for (const domain of machines.values()) {
+      const line = await hypervisor?.openConsole(domain, "ifFree");
+      expect(line?.writable).toBe(true);
+      line?.destroy();
+    }
+  });
+
   test.each(["SIGKILL", "SIGTERM"] as const)(
     "they go on when libvirtd gets %s, and a new container takes them up",
     async (signal) => {

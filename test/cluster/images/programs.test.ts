@@ -1,6 +1,8 @@
 /** The programs of the images run in them. Needs root and the images: `make images`. */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../../e2e/support/wait.ts";
@@ -94,6 +96,22 @@ describe("virt-launcher", () => {
     image = await Image.unpack("virt-launcher");
   });
   afterAll(() => image.remove());
+
+  test("has a program that is joined to a Unix socket", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "launcher-doors-"));
+    chmodSync(folder, 0o711);
+    const server = createServer((line) => line.once("data", (typed) => line.end(`heard ${typed}`)));
+    server.listen(join(folder, "console"));
+    await once(server, "listening");
+    chmodSync(join(folder, "console"), 0o666);
+    try {
+      const script = "(echo typed; sleep 1) | nc.openbsd -q 0 -U /kubevirt/console";
+      expect(await image.succeed(["sh", "-c", script], { volumes: [[folder, "/kubevirt"]] })).toBe("heard typed\n");
+    } finally {
+      server.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   /** As process 1 of its container; kept here by the number that this machine knows it by. */
   async function launcher() {

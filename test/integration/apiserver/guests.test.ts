@@ -93,8 +93,11 @@ beforeEach(() => {
   guests.refusal = undefined;
 });
 
-const connect = (path = `${machine}/console`, query = {}) =>
-  openWebSocket(connection, { path, query, timeoutMs: 5_000 });
+const connect = async (path = `${machine}/console`, query = {}): Promise<WebSocket> => {
+  const socket = await openWebSocket(connection, { path, query, timeoutMs: 5_000 });
+  socket.resume();
+  return socket;
+};
 
 function said(socket: WebSocket, words: string): Promise<string> {
   let text = "";

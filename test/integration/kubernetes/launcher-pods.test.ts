@@ -82,6 +82,7 @@ describe("the pod of a machine", () => {
       containers: [
         {
           volumeMounts: [
+            { name: "doors", mountPath: "/kubevirt" },
             { name: "claim-0", mountPath: "/volumes/file" },
             { name: "claim-2", mountPath: "/volumes/base" },
             { name: "secret-0", mountPath: "/secret-0", readOnly: true },

@@ -43,6 +43,11 @@ interface Pod {
 }
 
 const launcher = { image: "registry.example.com/virt-launcher:1" };
+/** In every launcher, for the node's agent. */
+const doors = {
+  volume: { name: "doors", emptyDir: { medium: "Memory", sizeLimit: "64Ki" } },
+  mount: { name: "doors", mountPath: "/kubevirt" },
+};
 const podOf = (vm: VirtualMachine, claims: Readonly<Record<string, LauncherClaim>> = {}) =>
   launcherPod(vm, { name: "virt-launcher-web-bbbbb", launcher, claims }) as Pod;
 const containerOf = (pod: Pod) => {
@@ -103,11 +108,11 @@ describe("the launcher pod", () => {
             readOnlyRootFilesystem: true,
             capabilities: { drop: ["ALL"] },
           },
-          volumeMounts: [],
+          volumeMounts: [doors.mount],
           volumeDevices: [],
         },
       ],
-      volumes: [],
+      volumes: [doors.volume],
     });
   });
 
@@ -222,11 +227,12 @@ describe("what the launcher pod has of the machine's volumes", () => {
       "disk-2": { mode: "Filesystem", bytes: 4096 },
     });
     expect(pod.spec.volumes).toEqual([
+      doors.volume,
       { name: "claim-0", persistentVolumeClaim: { claimName: "disk-1" } },
       { name: "claim-1", persistentVolumeClaim: { claimName: "disk-2" } },
     ]);
     expect(containerOf(pod).volumeDevices).toEqual([{ name: "claim-0", devicePath: "/volumes/root" }]);
-    expect(containerOf(pod).volumeMounts).toEqual([{ name: "claim-1", mountPath: "/volumes/base" }]);
+    expect(containerOf(pod).volumeMounts).toEqual([doors.mount, { name: "claim-1", mountPath: "/volumes/base" }]);
     expect(JSON.parse(pod.metadata.annotations?.["kubevirt.io/claim-sizes"] ?? "")).toEqual({
       "disk-1": 1024,
       "disk-2": 4096,
@@ -237,6 +243,7 @@ describe("what the launcher pod has of the machine's volumes", () => {
     const pod = podOf(withVolumes(claim), { "disk-1": { mode: "Filesystem" } });
     expect(pod.metadata.annotations).not.toHaveProperty("kubevirt.io/claim-sizes");
     expect(containerOf(podOf(withVolumes(claim))).volumeMounts).toEqual([
+      doors.mount,
       { name: "claim-0", mountPath: "/volumes/root" },
     ]);
   });
@@ -245,6 +252,7 @@ describe("what the launcher pod has of the machine's volumes", () => {
     const again: Volume = { name: "again", persistentVolumeClaim: { claimName: "disk-1", readOnly: true } };
     const { spec } = podOf(withVolumes(claim, again));
     expect(spec.volumes).toEqual([
+      doors.volume,
       { name: "claim-0", persistentVolumeClaim: { claimName: "disk-1" } },
       { name: "claim-1", persistentVolumeClaim: { claimName: "disk-1" } },
     ]);
@@ -261,10 +269,12 @@ describe("what the launcher pod has of the machine's volumes", () => {
     expect(secretsOf(vm)).toEqual(["user-data", "pull"]);
     const pod = podOf(vm);
     expect(pod.spec.volumes).toEqual([
+      doors.volume,
       { name: "secret-0", secret: { secretName: "user-data", optional: true, defaultMode: 0o400 } },
       { name: "secret-1", secret: { secretName: "pull", optional: true, defaultMode: 0o400 } },
     ]);
     expect(containerOf(pod).volumeMounts).toEqual([
+      doors.mount,
       { name: "secret-0", mountPath: "/secret-0", readOnly: true },
       { name: "secret-1", mountPath: "/secret-1", readOnly: true },
     ]);
@@ -277,7 +287,7 @@ describe("what the launcher pod has of the machine's volumes", () => {
         { name: "init", cloudInitNoCloud: { userData: "x" } },
       ),
     );
-    expect(spec.volumes).toEqual([]);
+    expect(spec.volumes).toEqual([doors.volume]);
   });
 });
 
