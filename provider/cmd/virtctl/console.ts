@@ -57,6 +57,8 @@ class Conversation {
     }).finally(() => this.#stop());
     line.once("close", () => this.#settle("closed"));
     line.once("end", () => this.#settle("closed"));
+    // It may have ended before anybody was told.
+    if (line.destroyed || line.readableEnded) this.#settle("closed");
     line.on("data", this.#show);
     terminal.input.on("data", this.#type);
     terminal.input.once("end", this.#inputEnded);

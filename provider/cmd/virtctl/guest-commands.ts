@@ -1,22 +1,16 @@
 /** The commands of virtctl that lead to a guest: its serial console, its screen, and what it has printed. */
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
-import { createWebSocketStream } from "ws";
-import type { KubeClient } from "../../kube/client";
-import { apiError, open, readText } from "../../kube/transport";
-import { openWebSocket } from "../../kube/web-socket";
 import { hasCode } from "../../runtime/error-code";
 import { parsePort } from "../virt-local/defaults";
+import { waysToGuests } from "./choose-ways";
 import { type ConsoleEnd, joinConsole, type Terminal } from "./console";
-import { guestPath, runningGuest } from "./guest-target";
-import { type MachineAddress, parseSeconds, type TargetFlags, targeted, withTarget } from "./machine-target";
+import { runningGuest } from "./guest-target";
+import { parseSeconds, type TargetFlags, targeted, withTarget } from "./machine-target";
 import { findMachine } from "./owned-machine";
 import { openScreenProxy } from "./screen-proxy";
 import { findViewer, runViewer } from "./viewer";
 
-/** What a WebSocket that ends without a close frame is said to have ended with (RFC 6455, 7.1.5). */
-const abnormalClosure = 1006;
-const openTimeoutMs = 30_000;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 export function addGuestCommands(root: Command): void {
@@ -49,19 +43,12 @@ function addConsole(root: Command): void {
   targeted(command).action((name: string, flags: ConsoleFlags) =>
     withTarget(name, flags, async (client, address) => {
       const machine = await runningGuest(client, address, waiting(flags.timeout));
-      const socket = await openWebSocket(client.connection, {
-        path: guestPath(machine, "console"),
-        query: { force: flags.force ? "true" : undefined },
-        timeoutMs: openTimeoutMs,
-      });
+      const ways = await waysToGuests(client);
+      const { stream, reason } = await ways.openConsole(machine, flags.force ? "takeOver" : "ifFree");
       const terminal: Terminal = { input: process.stdin, output: process.stdout, onSignal };
       if (process.stdin.isTTY) say(`Connected to ${machine.namespace}/${machine.name}. Ctrl-] leaves.\r`);
-      let reason = "";
-      socket.on("close", (code, words) => {
-        reason = code === abnormalClosure ? "the connection to the API server was cut" : words.toString("utf8");
-      });
-      const end = await joinConsole(createWebSocketStream(socket), terminal, { lingerSeconds: flags.linger });
-      if (end === "closed" && reason !== "") throw new Error(`the console was closed: ${reason}`);
+      const end = await joinConsole(stream, terminal, { lingerSeconds: flags.linger });
+      if (end === "closed" && reason() !== "") throw new Error(`the console was closed: ${reason()}`);
       if (process.stdin.isTTY || end === "closed") say(farewells[end]);
     }),
   );
@@ -84,9 +71,10 @@ function addScreen(root: Command): void {
   targeted(command).action((name: string, flags: TargetFlags & { proxyOnly?: true; port: number; timeout: number }) =>
     withTarget(name, flags, async (client, address) => {
       const machine = await runningGuest(client, address, waiting(flags.timeout));
+      const ways = await waysToGuests(client);
       const proxy = await openScreenProxy({
         port: flags.port,
-        connect: async () => createWebSocketStream(await openScreen(client, machine)),
+        connect: async () => (await ways.openScreen(machine)).stream,
         onFault: (error) => say(`virtctl: ${error instanceof Error ? error.message : String(error)}`),
       });
       process.stdout.write(`vnc://127.0.0.1:${proxy.port}\n`);
@@ -101,10 +89,6 @@ function addScreen(root: Command): void {
   );
 }
 
-function openScreen(client: KubeClient, machine: MachineAddress) {
-  return openWebSocket(client.connection, { path: guestPath(machine, "vnc"), timeoutMs: openTimeoutMs });
-}
-
 function addLogs(root: Command): void {
   const command = root
     .command("logs")
@@ -115,15 +99,11 @@ function addLogs(root: Command): void {
   targeted(command).action((name: string, flags: TargetFlags & { follow?: true; tail?: number }) =>
     withTarget(name, flags, async (client, address) => {
       const { metadata } = await findMachine(client, address);
-      const path = guestPath({ namespace: address.namespace, name: metadata.name ?? name }, "log");
-      const query = { tailLines: flags.tail, follow: flags.follow };
-      const timeoutMs = flags.follow ? 0 : openTimeoutMs;
-      const response = await open(client.connection, { method: "GET", path, query, timeoutMs });
-      if (response.statusCode !== 200) {
-        throw apiError(response.statusCode ?? 0, await readText(client.connection, response));
-      }
+      const machine = { namespace: address.namespace, name: metadata.name ?? name };
+      const ways = await waysToGuests(client);
+      const text = await ways.openLog(machine, { tailLines: flags.tail, follow: flags.follow === true });
       try {
-        await pipeline(response, process.stdout, { end: false });
+        await pipeline(text, process.stdout, { end: false });
       } catch (error) {
         // Whoever reads has seen enough, as in `virtctl logs web | head`.
         if (!hasCode(error, "EPIPE")) throw error;

@@ -15,7 +15,7 @@ import type { MachineAddress } from "./machine-target";
 import { describeMachine, describeOwner } from "./owned-machine";
 
 /** The machines again, in the group in which servers lead to their guests. */
-const guestMachines = { ...virtualMachines, group: "subresources.kubevirt.io" };
+export const guestMachines = { ...virtualMachines, group: "subresources.kubevirt.io" };
 
 export function guestPath(address: MachineAddress, subresource: "console" | "vnc" | "log"): string {
   return resourcePath(guestMachines, { ...address, subresource });
