@@ -128,6 +128,7 @@ export async function measureCluster(pairs: number): Promise<readonly (Measureme
     const peers: number[] = [];
     for (let pair = 0; pair < pairs; pair += 1) {
       peers.push(await timed(client, coreResources.pods, plainPod(space.name, `plain-${pair}`), isReady));
+      await space.kubectl("delete", "pod", `plain-${pair}`);
       ours.push(await timed(client, virtualMachines, vm(`vm-${pair}`), ({ status }) => status?.phase === "Running"));
     }
     // Events follow a moment later.
@@ -137,8 +138,11 @@ export async function measureCluster(pairs: number): Promise<readonly (Measureme
       return events >= 4 * pairs ? after : undefined;
     });
     const perMachine = (resource: string) => ((writes.get(resource) ?? 0) - (before.get(resource) ?? 0)) / pairs;
-    const memory = (await Promise.all(nodes.map(memoryBesideQemu))).flat();
-    if (memory.length !== pairs) throw new Error(`${memory.length} launchers were found of ${pairs}`);
+    // The last plain pod may end a moment after its object.
+    const memory = await eventually(`the launchers of ${pairs} machines, and no other, are there`, async () => {
+      const found = (await Promise.all(nodes.map(memoryBesideQemu))).flat();
+      return found.length === pairs ? found : undefined;
+    });
     return [
       {
         what: "VirtualMachine created → Running on the cluster",

@@ -112,6 +112,7 @@ export const core: Area = {
     },
     {
       name: "keeps claims",
+      disturbedBy: "claims are protected, and bound to volumes or not",
       run: async (session) => {
         const path = session.core("persistentvolumeclaims");
         expect((await session.post(path, claim("disk"))).body).toMatchObject({ status: { phase: "Pending" } });
@@ -164,6 +165,7 @@ export const core: Area = {
     },
     {
       name: "keeps claims as they were claimed",
+      disturbedBy: "claims are protected, and bound to volumes or not",
       run: async (session) => {
         const claims = session.core("persistentvolumeclaims");
         const path = `${claims}/disk`;
@@ -216,6 +218,7 @@ export const core: Area = {
     },
     {
       name: "holds claims that are deleted until somebody lets them go",
+      disturbedBy: "claims are protected, and bound to volumes or not",
       run: async (session) => {
         const path = session.core("persistentvolumeclaims");
         await session.post(path, claim("disk"));

@@ -122,6 +122,7 @@ export const kubectlReads: Area = {
     },
     {
       name: "describes built-in kinds",
+      disturbedBy: "every namespace gets the config map of the cluster's certificates",
       run: async (session) => {
         await session.given(session.core("configmaps"), configMap("words"));
         await session.given(session.core("secrets"), {

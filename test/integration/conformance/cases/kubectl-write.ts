@@ -183,6 +183,7 @@ export const kubectlWrites: Area = {
     },
     {
       name: "applies, patches and deletes built-in kinds",
+      disturbedBy: "claims are protected, and bound to volumes or not",
       run: async (session) => {
         const login = ["--docker-server=a.b", "--docker-username=u", "--docker-password=p"];
         await session.kubectl("create", "secret", "docker-registry", "pull", ...login, "-o", "yaml");

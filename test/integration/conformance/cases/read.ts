@@ -67,6 +67,7 @@ export const read: Area = {
     },
     {
       name: "lists in the order of names, also over all namespaces",
+      disturbedBy: "every namespace gets the config map of the cluster's certificates",
       run: async (session) => {
         for (const name of ["c", "a", "b", "a.b", "a-b"])
           await session.given(session.path("virtualmachines"), machine(name));

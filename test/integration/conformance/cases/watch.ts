@@ -278,6 +278,7 @@ export const watch: Area = {
     },
     {
       name: "tells of built-in kinds alike",
+      disturbedBy: "every namespace gets the config map of the cluster's certificates",
       run: async (session) => {
         const { body } = await session.given(session.core("configmaps"), configMap("a"));
         const watching = await session.watch(
@@ -291,6 +292,7 @@ export const watch: Area = {
     },
     {
       name: "is served by the old paths too",
+      disturbedBy: "every namespace gets the config map of the cluster's certificates",
       run: async (session) => {
         const old = (of: string) => of.replace(/^(\/api\/v1|\/apis\/[^/]+\/[^/]+)\//, "$1/watch/");
         const machines = old(session.path("virtualmachines"));

@@ -9,6 +9,8 @@ export interface Case {
   readonly run: (session: Session) => Promise<void>;
   /** For what one of the servers does not have at all; with the reason. */
   readonly only?: { readonly side: Side; readonly since: string };
+  /** What other controllers of a cluster do to it: it is compared with an API server alone that has none beside it. */
+  readonly disturbedBy?: string;
 }
 
 export interface Area {

@@ -6,7 +6,7 @@ import { isRecord, textAt } from "../../../../provider/apiserver/object";
 
 const uidPattern = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 const timePattern = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
-const serverPattern = /https:\/\/127\.0\.0\.1:\d+/g;
+const serverPattern = /https:\/\/\d+\.\d+\.\d+\.\d+:\d+/g;
 
 /** What clients print of a server's own: revisions, ages, the names and times of the files they compare. */
 const printedPatterns: readonly (readonly [RegExp, string])[] = [

@@ -1,7 +1,6 @@
 /**
  * The two servers that are compared, each started once: the local one on a store of its own, and a real Kubernetes API
- * server with the project's definitions. Neither has libvirt, a controller or an agent. With CONFORMANCE_KUBECONFIG it is
- * the API server of a whole cluster that the local one is compared with.
+ * server with the project's definitions, which may be that of a whole cluster. Neither has a controller or an agent of ours.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +9,6 @@ import type { Connection } from "../../../../provider/kube/connection";
 import { loadConnection } from "../../../../provider/kube/kubeconfig";
 import { startEngine } from "../../apiserver/support/child";
 import { kubectlFor } from "../../apiserver/support/kubectl";
-import { startControlPlane } from "../../kubernetes/support/control-plane";
 import { installDefinitions } from "../../kubernetes/support/definitions";
 
 export const sides = ["local", "kubernetes"] as const;
@@ -30,11 +28,16 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-export async function startServers(): Promise<Servers> {
+/** A Kubernetes API server, and a directory that is there until it stops. */
+export interface Peer {
+  readonly kubeconfig: string;
+  readonly directory: string;
+  stop(): Promise<void>;
+}
+
+export async function startServers(startPeer: () => Promise<Peer>): Promise<Servers> {
   const directory = mkdtempSync(join(tmpdir(), "conformance-"));
-  const given = process.env.CONFORMANCE_KUBECONFIG;
-  const peer = given === undefined ? startControlPlane() : existing(given);
-  const [engine, controlPlane] = await Promise.allSettled([startEngine(directory), peer]);
+  const [engine, controlPlane] = await Promise.allSettled([startEngine(directory), startPeer()]);
   const stop = async () => {
     if (engine.status === "fulfilled") await engine.value.kill();
     if (controlPlane.status === "fulfilled") await controlPlane.value.stop();
@@ -53,12 +56,6 @@ export async function startServers(): Promise<Servers> {
     await stop();
     throw error;
   }
-}
-
-/** The API server of a cluster that runs already: with its controllers, and what they write. */
-async function existing(kubeconfig: string) {
-  const directory = mkdtempSync(join(tmpdir(), "conformance-cluster-"));
-  return { kubeconfig, directory, stop: async () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 async function connected(side: Side, kubeconfig: string, directory: string): Promise<Server> {
