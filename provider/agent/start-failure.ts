@@ -1,5 +1,5 @@
 /** Why a machine could not be started, in the words of its Synchronized condition and its SyncFailed event. */
-import type { ClaimConflict } from "../core/claim-use";
+import { type ClaimConflict, claimConflictWords } from "../core/claim-use";
 import { type FieldError, renderFieldErrors } from "../core/field-error";
 import { ApiError, UnreachableError } from "../kube/errors";
 import { HypervisorError, HypervisorUnavailableError } from "../libvirt/hypervisor";
@@ -37,11 +37,8 @@ export class NameTakenError extends Error {
 
 /** Another machine has a claim that cannot be shared with it. */
 export class ClaimInUseError extends Error {
-  constructor({ claim, holder, mode }: ClaimConflict) {
-    const words = mode === "write" ? "is written by" : "is read by";
-    super(
-      `claim "${claim}" ${words} machine "${holder}", and a disk that is written has one user; this machine starts when "${holder}" has ended`,
-    );
+  constructor(conflict: ClaimConflict) {
+    super(claimConflictWords(conflict));
     this.name = "ClaimInUseError";
   }
 }

@@ -182,7 +182,9 @@ export class Controller {
 
   #machineChanged(key: string, object: KubeObject): void {
     const vm = this.#soundMachine(object);
-    this.#pending.seen(vm, this.#machines.get(key) === undefined ? "gone" : "present");
+    const state = this.#machines.get(key) === undefined ? "gone" : "present";
+    this.#pending.seen(vm, state);
+    this.#launchers?.machineChanged(vm, state);
     this.#machineQueue.add(key);
     const manager = controllerOf(vm);
     const ownerKey = `${vm.metadata.namespace}/${manager?.name}`;

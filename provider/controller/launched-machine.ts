@@ -1,13 +1,12 @@
 /**
- * Carries out planLaunchedMachine: reads the machine, its launcher pod, the claims it names and the health of its node;
- * makes and removes the pod and writes the plan. A node is never given up on the word of a watch alone: before that, its
+ * Carries out planLaunchedMachine: reads the machine, its launcher pod, the claims it names, who else writes to them, and
+ * the health of its node; makes and removes the pod and writes the plan. A node is never given up on the word of a watch alone: before that, its
  * Node and its leases are asked for.
  */
-import { createHash } from "node:crypto";
 import { parseQuantity, quantityToBytes } from "../api/quantity";
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-preset";
-import { claimsOf } from "../core/claim-use";
+import { type ClaimConflict, claimsOf } from "../core/claim-use";
 import {
   type LaunchedMachinePlan,
   type NodeHealth,
@@ -15,7 +14,7 @@ import {
   type PodMarks,
   planLaunchedMachine,
 } from "../core/plan/launched-machine";
-import { type LauncherClaim, type LauncherImage, launcherPod, launcherPodName } from "../core/plan/launcher-pod";
+import { type LauncherClaim, type LauncherImage, launcherPod } from "../core/plan/launcher-pod";
 import { changedStatus, isToBePlaced, needsPresets, notReady } from "../core/plan/machine-marks";
 import { virtualMachinePresets, virtualMachines } from "../core/resources";
 import type { KubeClient } from "../kube/client";
@@ -25,7 +24,8 @@ import type { Recorder } from "../kube/recorder";
 import { coreResources, type KubeObject } from "../kube/resource";
 import type { Result } from "../kube/work-queue";
 import { type Clock, timestamp } from "../runtime/clock";
-import { observedPod, type PodObject } from "./launcher-pod";
+import type { ClaimWriters } from "./claim-writers";
+import { observedPod, type PodObject, podNameOf } from "./launcher-pod";
 import type { NodeObject } from "./node";
 import { agentLeasePrefix, kubeletLeaseNamespace, type NodeHeartbeats } from "./node-heartbeats";
 
@@ -37,6 +37,7 @@ export interface LaunchedMachineReconcilerOptions {
   /** Namespace of the agents' leases. */
   readonly systemNamespace: string;
   readonly heartbeats: NodeHeartbeats;
+  readonly claimWriters: ClaimWriters;
   /** The objects as the watches last showed them; the machine sound. */
   readonly machine: (key: string) => VirtualMachine | undefined;
   readonly pod: (key: string) => PodObject | undefined;
@@ -81,21 +82,33 @@ export class LaunchedMachineReconciler {
     if (vm === undefined) return undefined;
     const podName = podNameOf(vm);
     const pod = this.#o.pod(`${vm.metadata.namespace}/${podName}`);
-    const placing = isToBePlaced(vm) && pod === undefined;
+    const conflict = this.#conflictOf(vm);
+    // Nothing is asked for a machine that waits for another.
+    const placing = isToBePlaced(vm) && pod === undefined && conflict === undefined;
     const claims = placing ? await this.#claimsOf(vm) : undefined;
+    const presets = placing && needsPresets(vm) ? await this.#presetsOf(vm) : [];
+    const node = await this.#healthOf(vm.status?.nodeName ?? pod?.spec?.nodeName ?? "");
     const now = this.#o.clock.now();
     const plan = planLaunchedMachine({
       vm,
-      presets: placing && needsPresets(vm) ? await this.#presetsOf(vm) : [],
+      presets,
       pod: pod === undefined ? undefined : observedPod(pod, vm.metadata.uid),
       podName,
       missingClaims: claims?.missing ?? [],
-      node: await this.#healthOf(vm.status?.nodeName ?? pod?.spec?.nodeName ?? ""),
+      // Another one may have come meanwhile. From here to the making of the pod nobody else gets a turn.
+      claimConflict: conflict ?? this.#conflictOf(vm),
+      node,
       now,
       timestamp: timestamp(now),
     });
-    await this.#carryOut(vm, plan, { name: podName, uid: pod?.metadata.uid, claims: claims?.found ?? {} });
+    const carryOut = () =>
+      this.#carryOut(vm, plan, { name: podName, uid: pod?.metadata.uid, claims: claims?.found ?? {} });
+    await (plan.createPod === undefined ? carryOut() : this.#o.claimWriters.whileMaking(vm, carryOut));
     return plan.lookAgainAfterMs === undefined ? undefined : { requeueAfterMs: plan.lookAgainAfterMs };
+  }
+
+  #conflictOf(vm: VirtualMachine): ClaimConflict | undefined {
+    return isToBePlaced(vm) ? this.#o.claimWriters.conflictOf(vm) : undefined;
   }
 
   async #carryOut(vm: VirtualMachine, plan: LaunchedMachinePlan, pod: PodAtHand): Promise<void> {
@@ -219,9 +232,3 @@ const refusedCreation = (error: ApiError) => ({
   reason: "FailedCreate",
   message: `the launcher pod cannot be made: ${error.message}`,
 });
-
-/** Follows from the machine's uid: a creation whose answer was lost meets its own pod. */
-export function podNameOf({ metadata }: VirtualMachine): string {
-  const digest = createHash("sha256").update(`launcher ${metadata.uid}`).digest();
-  return launcherPodName(metadata.name ?? "", (size) => digest.subarray(0, size));
-}

@@ -14,6 +14,7 @@ import { coreResources, type KubeObject, keyOf } from "../kube/resource";
 import type { Result } from "../kube/work-queue";
 import { type Clock, systemTicks, type Ticks } from "../runtime/clock";
 import type { Logger } from "../runtime/log";
+import { ClaimWriters } from "./claim-writers";
 import { HeartbeatWatch } from "./heartbeat-watch";
 import { LaunchedMachineReconciler } from "./launched-machine";
 import { machineUidOf, type PodObject } from "./launcher-pod";
@@ -56,6 +57,7 @@ export class LauncherPlacement {
   readonly #watch: HeartbeatWatch;
   readonly #heartbeats: NodeHeartbeats;
   readonly #pods: Informer<PodObject>;
+  readonly #claimWriters: ClaimWriters;
   readonly #reconciler: LaunchedMachineReconciler;
   /** Pods that were made and that the watch has not shown yet, by their keys. */
   readonly #made = new Map<string, { readonly pod: PodObject; readonly at: number }>();
@@ -77,10 +79,13 @@ export class LauncherPlacement {
       log,
       onChange: (key, pod) => this.#podChanged(key, pod),
     });
+    const pod = (key: string) => this.#pods.get(key) ?? this.#made.get(key)?.pod;
+    this.#claimWriters = new ClaimWriters({ machine: options.machine, pod, enqueue: options.enqueue });
     this.#reconciler = new LaunchedMachineReconciler({
       ...options,
       heartbeats: this.#heartbeats,
-      pod: (key) => this.#pods.get(key) ?? this.#made.get(key)?.pod,
+      claimWriters: this.#claimWriters,
+      pod,
       node: (name) => options.nodes.get(name),
       podMade: (pod) => this.#podMade(pod),
     });
@@ -110,6 +115,11 @@ export class LauncherPlacement {
     this.#watch.contact();
   }
 
+  /** A machine as the watch shows it, or last showed it before it was gone. */
+  machineChanged(vm: VirtualMachine, state: "present" | "gone"): void {
+    this.#claimWriters.machineChanged(vm, state);
+  }
+
   reconcile(key: string): Promise<Result> {
     return this.#reconciler.reconcile(key);
   }
@@ -123,6 +133,7 @@ export class LauncherPlacement {
   /** By its name the pod may be another machine's by now; whoever it names is looked at. */
   #podChanged(key: string, pod: KubeObject): void {
     this.#made.delete(key);
+    this.#claimWriters.podChanged(pod);
     const uid = machineUidOf(pod);
     const { namespace, ownerReferences } = pod.metadata;
     const owner = ownerReferences?.find((reference) => reference.uid === uid);

@@ -1,6 +1,8 @@
 /** What the controller reads of a launcher pod. */
+import { createHash } from "node:crypto";
+import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { ObservedPod } from "../core/plan/launched-machine";
-import { createdByLabel, launcherContainer, machineLabelsAnnotation } from "../core/plan/launcher-pod";
+import { createdByLabel, launcherContainer, launcherPodName, machineLabelsAnnotation } from "../core/plan/launcher-pod";
 import { controllerOf } from "../core/plan/ownership";
 import type { KubeObject } from "../kube/resource";
 
@@ -37,7 +39,7 @@ export function observedPod(pod: PodObject, machineUid: string | undefined): Obs
   const phase = phases.find((known) => known === pod.status?.phase) ?? (pod.status?.phase ? "Unknown" : "Pending");
   return {
     name: pod.metadata.name ?? "",
-    owned: machineUid !== undefined && controllerOf(pod as Parameters<typeof controllerOf>[0])?.uid === machineUid,
+    owned: isLauncherOf(pod, machineUid),
     // A pod is Running while its container is being started again, or has just ended.
     phase: phase === "Running" && state?.running === undefined ? "Pending" : phase,
     deleting: (pod.metadata.deletionTimestamp ?? "") !== "",
@@ -48,6 +50,11 @@ export function observedPod(pod: PodObject, machineUid: string | undefined): Obs
     ended: endedOf(pod, state),
     createdAt: Date.parse(pod.metadata.creationTimestamp ?? "") || 0,
   };
+}
+
+/** Whether the machine of this uid is the pod's controller. */
+export function isLauncherOf(pod: PodObject, machineUid: string | undefined): boolean {
+  return machineUid !== undefined && controllerOf(pod as Parameters<typeof controllerOf>[0])?.uid === machineUid;
 }
 
 function waitingOf(pod: PodObject, state: ContainerState | undefined): ObservedPod["waiting"] {
@@ -69,6 +76,12 @@ function endedOf({ status }: PodObject, state: ContainerState | undefined): Obse
     reason: "PodEnded",
     message: `the launcher has ended (${how}${code === undefined ? "" : `, code ${code}`})`,
   };
+}
+
+/** Follows from the machine's uid: a creation whose answer was lost meets its own pod. */
+export function podNameOf({ metadata }: VirtualMachine): string {
+  const digest = createHash("sha256").update(`launcher ${metadata.uid}`).digest();
+  return launcherPodName(metadata.name ?? "", (size) => digest.subarray(0, size));
 }
 
 /** UID of the machine that a launcher pod says it is for. */

@@ -21,6 +21,11 @@ export function claimsOf(vm: unknown): readonly ClaimUse[] {
   });
 }
 
+/** Names of the claims that a machine writes to, each once. */
+export function writtenClaims(vm: unknown): readonly string[] {
+  return [...new Set(claimsOf(vm).flatMap(({ claim, mode }) => (mode === "write" ? [claim] : [])))];
+}
+
 export interface ClaimConflict {
   readonly claim: string;
   /** The machine that has it. */
@@ -41,4 +46,13 @@ export function claimConflict(vm: VirtualMachine, running: readonly VirtualMachi
     }
   }
   return undefined;
+}
+
+/** Why a machine waits for another one that has its claim, and until when. */
+export function claimConflictWords({ claim, holder, mode }: ClaimConflict): string {
+  const words = mode === "write" ? "is written by" : "is read by";
+  return (
+    `claim "${claim}" ${words} machine "${holder}", and a disk that is written has one user; this machine starts when ` +
+    `"${holder}" has ended: stop or delete that one, or give this one a claim of its own`
+  );
 }

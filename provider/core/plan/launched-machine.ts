@@ -4,7 +4,9 @@
  *
  *   (new) ─► presets, pod ─► Scheduling ─► pod runs ─► Scheduled ──(agent)──► Running ──(agent)──► Succeeded | Failed
  *     │                          └─ pod refused, ended or removed: Failed                               │
- *     └─ not valid, or presets in conflict: Failed                             deleted: finalizer, pod removed
+ *     │                                                                        deleted: finalizer, pod removed
+ *     ├─ another machine writes to its claim: Pending, until it is its turn
+ *     └─ not valid, or presets in conflict: Failed
  *
  *   node silent  ── nothing of the machine lasts ──► Failed, to be made again elsewhere
  *                └─ it writes to a claim ──► Unknown, until the node speaks, or is fenced ──► Failed
@@ -13,7 +15,7 @@
  * the removal of the Node object or by Kubernetes' taint for a node that is out of service.
  */
 import type { VirtualMachine, VirtualMachineStatus } from "../../api/v1alpha1/virtual-machine";
-import { claimsOf } from "../claim-use";
+import { type ClaimConflict, claimConflictWords, writtenClaims } from "../claim-use";
 import { withCondition } from "../conditions";
 import { sameValue } from "../covers";
 import { isDeleting } from "../deletion";
@@ -30,7 +32,7 @@ import {
   notReady,
   released,
 } from "./machine-marks";
-import { type MachineAndPresets, withPresets } from "./merged-machine";
+import { type MachineAndPresets, withoutPresets, withPresets } from "./merged-machine";
 
 /** What is read of a launcher pod. */
 export interface ObservedPod {
@@ -64,6 +66,8 @@ export interface ObservedLaunchedMachine extends MachineAndPresets {
   readonly podName: string;
   /** Claims that the machine names and that do not exist; the pod cannot be made before they do. */
   readonly missingClaims: readonly string[];
+  /** The machine that goes first on a claim that this one would write to; undefined when it is this one's turn. */
+  readonly claimConflict: ClaimConflict | undefined;
   /** Of the node that the machine was handed to, or that its pod is on. */
   readonly node: NodeHealth;
   /** Milliseconds since the epoch. */
@@ -139,7 +143,9 @@ function withoutPod({ pod }: ObservedLaunchedMachine): LaunchedMachinePlan {
 
 function planPlacement(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   const { vm, pod, timestamp } = observed;
-  const merged = withPresets(observed);
+  // Presets are looked at when there is to be a pod.
+  const waits = pod === undefined && observed.claimConflict !== undefined;
+  const merged = waits ? withoutPresets(vm) : withPresets(observed);
   if (merged.fault !== undefined) {
     return {
       ...withoutPod(observed),
@@ -148,6 +154,9 @@ function planPlacement(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
     };
   }
   const { events } = merged;
+  if (pod === undefined && observed.claimConflict !== undefined) {
+    return planTurn(observed, "Pending", observed.claimConflict);
+  }
   if (pod === undefined) {
     // Presets are looked at before there is a pod, and never again: what they changed is written down first.
     const object = sameValue(merged.vm.spec, vm.spec) ? {} : changed(vm, claimed(merged.vm));
@@ -166,7 +175,10 @@ function planPlacement(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
     };
   }
   const isUp = pod.phase === "Running" && pod.nodeName !== "";
-  return isUp ? planHandOver(observed, pod, merged.vm) : planWaiting(observed, pod);
+  if (!isUp) return planWaiting(observed, pod);
+  // Two of them got their launchers when neither could be known to the other.
+  if (observed.claimConflict !== undefined) return planTurn(observed, "Scheduling", observed.claimConflict);
+  return planHandOver(observed, pod, merged.vm);
 }
 
 /** What is said of a machine whose launcher's name another pod has. */
@@ -233,6 +245,18 @@ function planMissingClaims(observed: ObservedLaunchedMachine): Omit<LaunchedMach
   return { ...(status === undefined ? {} : { status }), lookAgainAfterMs: claimIntervalMs };
 }
 
+/** Whoever it waits for brings it forward; it looks again all the same, as long as nothing is asked of the API for it. */
+function planTurn(
+  observed: ObservedLaunchedMachine,
+  phase: "Pending" | "Scheduling",
+  conflict: ClaimConflict,
+): LaunchedMachinePlan {
+  const why = { reason: "ClaimInUse", message: claimConflictWords(conflict) };
+  const planned = told(observed, phase, why);
+  const events = planned.status === undefined ? [] : [{ type: "Warning", ...why } as const];
+  return { ...planned, events, lookAgainAfterMs: startIntervalMs };
+}
+
 /** The agent's, unless its node is gone. What the user may have taken away of the marks is put back. */
 function planHandedOver(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   const { vm, node, timestamp } = observed;
@@ -265,9 +289,10 @@ function relabelled({ vm, pod }: ObservedLaunchedMachine): Pick<LaunchedMachineP
 function awaitNode(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   const { vm, timestamp } = observed;
   const { nodeName = "" } = vm.status ?? {};
-  const claims = claimsOf(vm).filter(({ mode }) => mode === "write");
   const message =
-    `node ${nodeName} is not heard of, and the machine writes to ${claims.map(({ claim }) => `claim "${claim}"`).join(", ")}: ` +
+    `node ${nodeName} is not heard of, and the machine writes to ${writtenClaims(vm)
+      .map((claim) => `claim "${claim}"`)
+      .join(", ")}: ` +
     "two machines on one disk would destroy it, so this one is given up only when the node speaks again or is known to be off. " +
     `If it is off for sure: kubectl taint nodes ${nodeName} ${outOfServiceTaint}=nodeshutdown:NoExecute, or kubectl delete node ${nodeName}`;
   const ready = { type: "Ready", status: "Unknown", reason: "NodeLost", message } as const;
@@ -278,7 +303,7 @@ function awaitNode(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
 
 /** Whether another machine in its stead could destroy what it has written. */
 export function writesToClaims(vm: VirtualMachine): boolean {
-  return claimsOf(vm).some(({ mode }) => mode === "write");
+  return writtenClaims(vm).length > 0;
 }
 
 function told(

@@ -20,11 +20,16 @@ export interface Merged {
   readonly fault?: { readonly reason: string; readonly message: string };
 }
 
+/** As it is; nothing is said about presets. */
+export function withoutPresets(vm: VirtualMachine): Merged {
+  const faults = validateObject(vm).errors;
+  return faults.length > 0 ? { vm, events: [], fault: invalidSpec(faults) } : { vm, events: [] };
+}
+
 /** Looks at presets only when needsPresets says so. Never throws: a fault comes back in words. */
 export function withPresets({ vm, presets }: MachineAndPresets): Merged {
-  const ownFaults = validateObject(vm).errors;
-  if (ownFaults.length > 0) return { vm, events: [], fault: invalidSpec(ownFaults) };
-  if (!needsPresets(vm)) return { vm, events: [] };
+  const unmerged = withoutPresets(vm);
+  if (unmerged.fault !== undefined || !needsPresets(vm)) return unmerged;
   const result = applyPresets(vm, presets);
   const events: PlannedEvent[] = [];
   for (const { preset, detail } of result.invalid) {

@@ -3,6 +3,7 @@ import type { OfflineVirtualMachine } from "../../../provider/api/v1alpha1/offli
 import type { VirtualMachine } from "../../../provider/api/v1alpha1/virtual-machine";
 import type { VirtualMachineReplicaSet } from "../../../provider/api/v1alpha1/virtual-machine-replica-set";
 import type { PodObject } from "../../../provider/controller/launcher-pod";
+import { writtenClaims } from "../../../provider/core/claim-use";
 import { isFinal } from "../../../provider/core/phases";
 import { schedulableLabel } from "../../../provider/core/plan/launcher-pod";
 import { controllerOf } from "../../../provider/core/plan/ownership";
@@ -17,14 +18,35 @@ export async function unsettledCluster(world: ClusterWorld): Promise<readonly st
   const pods = await world.list<PodObject>(coreResources.pods);
   const offline = await world.list<OfflineVirtualMachine>(offlineVirtualMachines);
   const sets = await world.list<VirtualMachineReplicaSet>(virtualMachineReplicaSets);
+  const waiting = machines.filter((vm) => waitsForClaim(vm, machines));
+  const waits = (ovm: OfflineVirtualMachine) => waiting.some((vm) => controllerOf(vm)?.uid === ovm.metadata.uid);
   return [
-    ...machines.flatMap((vm) => machineFaults(vm, world, pods)),
-    ...offline.flatMap((ovm) => offlineFaults(ovm, machines)),
+    ...machines.flatMap((vm) => (waiting.includes(vm) ? waiterFaults(vm, pods) : machineFaults(vm, world, pods))),
+    ...offline.flatMap((ovm) => (waits(ovm) ? [] : offlineFaults(ovm, machines))),
     ...sets.flatMap((set) => setFaults(set, machines)),
     ...leftovers(world, machines),
     ...pods.flatMap((pod) => podFaults(pod, machines)),
     ...(await nodeFaults(world)),
   ];
+}
+
+/** For one that runs: of those that write to one claim, one has to. */
+function waitsForClaim(vm: VirtualMachine, machines: readonly VirtualMachine[]): boolean {
+  if (isFinal(vm.status?.phase) || (vm.status?.nodeName ?? "") !== "") return false;
+  const claims = writtenClaims(vm);
+  return machines.some(
+    (other) =>
+      other !== vm && other.status?.phase === "Running" && writtenClaims(other).some((claim) => claims.includes(claim)),
+  );
+}
+
+function waiterFaults({ metadata: { name, uid }, status }: VirtualMachine, pods: readonly PodObject[]) {
+  const why = status?.conditions?.find(({ type }) => type === "Ready")?.reason;
+  const faults: string[] = [];
+  if (status?.phase !== "Pending" || why !== "ClaimInUse") faults.push(`machine ${name} waits and says ${why}`);
+  if (pods.some(({ metadata }) => metadata.ownerReferences?.[0]?.uid === uid))
+    faults.push(`machine ${name} waits and has a pod`);
+  return faults;
 }
 
 function machineFaults(vm: VirtualMachine, world: ClusterWorld, pods: readonly PodObject[]): readonly string[] {

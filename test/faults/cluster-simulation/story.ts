@@ -18,7 +18,9 @@ import { ClusterWatchman } from "./watchman";
 import { ClusterWorld, type NodeName, nodeNames, parts } from "./world";
 
 const names = ["a", "b"] as const;
-const claimNames = names.flatMap((name) => [`vm-${name}`, `ovm-${name}`]);
+/** A claim to which several machines write, one after the other. */
+const sharedClaim = "shared";
+const claimNames = [sharedClaim, ...names.flatMap((name) => [`vm-${name}`, `ovm-${name}`])];
 
 /** A crash loop may have been put off for five minutes, a choked watch for half a one, a call for as long. */
 const longestSettleSeconds = 900;
@@ -105,6 +107,10 @@ export class ClusterStory {
       [`delete vm ${name}`, () => world.delete(virtualMachines, `vm-${name}`)],
       [`create ovm ${name}`, () => world.create(offlineVirtualMachines, offline(`ovm-${name}`))],
       [`create ovm ${name}`, () => world.create(offlineVirtualMachines, offline(`ovm-${name}`))],
+      [`create sharing vm ${name}`, () => world.create(virtualMachines, machine(`sharing-${name}`, sharedClaim))],
+      [`create sharing vm ${name}`, () => world.create(virtualMachines, machine(`sharing-${name}`, sharedClaim))],
+      [`delete sharing vm ${name}`, () => world.delete(virtualMachines, `sharing-${name}`)],
+      ["create sharing ovm", () => world.create(offlineVirtualMachines, offline("sharing", sharedClaim))],
       [`halt ovm ${name}`, () => this.#run(name, "Halted")],
       [`run ovm ${name}`, () => this.#run(name, "Always")],
       [`delete ovm ${name}`, () => world.delete(offlineVirtualMachines, `ovm-${name}`)],
@@ -235,18 +241,18 @@ export class ClusterStory {
   }
 }
 
-/** On a disk of its own that outlives it. */
+/** On a disk that outlives it. */
 function withDisk(name: string): VirtualMachineSpec {
   const [disk, volume] = claimDisk(name);
   return buildVirtualMachine({ domain: { devices: { disks: [disk] } }, spec: { volumes: [volume] } }).spec;
 }
 
-const machine = (name: string): KubeObject => {
+const machine = (name: string, claim = name): KubeObject => {
   const { metadata, ...vm } = buildVirtualMachine();
-  return { ...vm, metadata: { name, namespace: metadata.namespace }, spec: withDisk(name) } as KubeObject;
+  return { ...vm, metadata: { name, namespace: metadata.namespace }, spec: withDisk(claim) } as KubeObject;
 };
-const offline = (name: string): KubeObject => ({
-  ...buildOfflineVirtualMachine({ template: buildTemplate({ spec: withDisk(name) }) }),
+const offline = (name: string, claim = name): KubeObject => ({
+  ...buildOfflineVirtualMachine({ template: buildTemplate({ spec: withDisk(claim) }) }),
   metadata: { name, namespace: "default" },
 });
 const replicaSet = (name: string, replicas: number): KubeObject => ({

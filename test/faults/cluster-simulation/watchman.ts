@@ -3,7 +3,7 @@
  * a second time, more machines of a set than were ever asked for.
  */
 import type { VirtualMachine } from "../../../provider/api/v1alpha1/virtual-machine";
-import { claimsOf } from "../../../provider/core/claim-use";
+import { writtenClaims } from "../../../provider/core/claim-use";
 import { isFinal } from "../../../provider/core/phases";
 import { controllerOf } from "../../../provider/core/plan/ownership";
 import { virtualMachineReplicaSets, virtualMachines } from "../../../provider/core/resources";
@@ -59,10 +59,7 @@ export class ClusterWatchman {
     const living = new Map<string, number>();
     for (const vm of machines) {
       const { uid = "", labels } = vm.metadata;
-      if (!this.#writes.has(uid)) {
-        const written = claimsOf(vm).flatMap(({ claim, mode }) => (mode === "write" ? [claim] : []));
-        this.#writes.set(uid, written);
-      }
+      if (!this.#writes.has(uid)) this.#writes.set(uid, writtenClaims(vm));
       const owner = controllerOf(vm);
       if (owner?.kind !== virtualMachineReplicaSets.kind || isFinal(vm.status?.phase) || labels?.set !== owner.name)
         continue;

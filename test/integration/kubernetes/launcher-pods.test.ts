@@ -1,7 +1,7 @@
 /** Launcher pods on a real API server: it takes the pod of any machine that is valid, also where pods are restricted most. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { VirtualMachine } from "../../../provider/api/v1alpha1/virtual-machine";
-import { podNameOf } from "../../../provider/controller/launched-machine";
+import { podNameOf } from "../../../provider/controller/launcher-pod";
 import { type LauncherClaim, launcherPod } from "../../../provider/core/plan/launcher-pod";
 import { validateObject } from "../../../provider/core/validation";
 import { KubeClient } from "../../../provider/kube/client";

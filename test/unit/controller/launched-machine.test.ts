@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { VirtualMachine } from "../../../provider/api/v1alpha1/virtual-machine";
-import { LaunchedMachineReconciler, podNameOf } from "../../../provider/controller/launched-machine";
-import type { PodObject } from "../../../provider/controller/launcher-pod";
+import { ClaimWriters } from "../../../provider/controller/claim-writers";
+import { LaunchedMachineReconciler } from "../../../provider/controller/launched-machine";
+import { type PodObject, podNameOf } from "../../../provider/controller/launcher-pod";
 import type { NodeObject } from "../../../provider/controller/node";
 import { kubeletLeaseNamespace, NodeHeartbeats } from "../../../provider/controller/node-heartbeats";
 import { machineFinalizer, nodeNameLabel } from "../../../provider/core/plan/machine-marks";
@@ -33,6 +34,8 @@ const shown = {
   nodes: new Map<string, NodeObject>(),
 };
 let made: PodObject[];
+let claimWriters: ClaimWriters;
+let woken: string[];
 
 beforeEach(async () => {
   for (const copies of Object.values(shown)) copies.clear();
@@ -41,12 +44,19 @@ beforeEach(async () => {
   clock = new FakeClock();
   heartbeats = new NodeHeartbeats(clock, clock.ticks);
   const { client } = cluster;
+  woken = [];
+  claimWriters = new ClaimWriters({
+    machine: (name) => shown.machines.get(name),
+    pod: (name) => shown.pods.get(name),
+    enqueue: (name) => woken.push(name),
+  });
   recorder = new Recorder({ client, log: silentLogger, component: "test", clock });
   reconciler = new LaunchedMachineReconciler({
     client,
     recorder,
     clock,
     heartbeats,
+    claimWriters,
     launcher: { image: "registry.example.com/virt-launcher:1" },
     systemNamespace: "kubevirt",
     machine: (name) => shown.machines.get(name),
@@ -61,6 +71,7 @@ afterEach(() => cluster.close());
 /** The watches show everything as it is. */
 async function look(): Promise<void> {
   const { client } = cluster;
+  const before = [...shown.machines.values()];
   for (const [copies, resource] of [
     [shown.machines, virtualMachines],
     [shown.pods, coreResources.pods],
@@ -70,15 +81,21 @@ async function look(): Promise<void> {
     const { items } = await client.list<KubeObject>(resource);
     for (const object of items) (copies as Map<string, KubeObject>).set(keyOf(object), object);
   }
+  for (const vm of before) if (!shown.machines.has(keyOf(vm))) claimWriters.machineChanged(vm, "gone");
+  for (const vm of shown.machines.values()) claimWriters.machineChanged(vm, "present");
   cluster.takeCalls();
 }
 
-async function make(parts: VirtualMachineParts = {}): Promise<VirtualMachine> {
+function withoutUid(parts: VirtualMachineParts): VirtualMachine {
   const { metadata, ...vm } = buildVirtualMachine(parts);
   const { uid: _, ...others } = metadata;
-  const stored = await cluster.create(virtualMachines, { ...vm, metadata: others });
+  return { ...vm, metadata: others };
+}
+
+async function make(parts: VirtualMachineParts = {}): Promise<VirtualMachine> {
+  const stored = await cluster.create(virtualMachines, withoutUid(parts));
   await look();
-  return stored as VirtualMachine;
+  return stored;
 }
 
 const live = () => cluster.get<VirtualMachine>(virtualMachines, "web");
@@ -105,7 +122,7 @@ async function runPod(): Promise<void> {
 /** A machine that is on node-1 and runs. */
 async function handedOver(parts: VirtualMachineParts = {}): Promise<VirtualMachine> {
   for (const { persistentVolumeClaim } of parts.spec?.volumes ?? []) {
-    if (persistentVolumeClaim !== undefined) await makeClaim(persistentVolumeClaim.claimName);
+    if (persistentVolumeClaim !== undefined) await ensureClaim(persistentVolumeClaim.claimName);
   }
   await make(parts);
   await reconciler.reconcile(key);
@@ -114,6 +131,11 @@ async function handedOver(parts: VirtualMachineParts = {}): Promise<VirtualMachi
   await cluster.patch(virtualMachines, "web", { status: { phase: "Running" } }, "status");
   await look();
   return live();
+}
+
+async function ensureClaim(name: string): Promise<void> {
+  const claims = await cluster.list(coreResources.persistentVolumeClaims);
+  if (!claims.some(({ metadata }) => metadata.name === name)) await makeClaim(name);
 }
 
 async function makeClaim(name: string, spec: object = {}): Promise<void> {
@@ -253,6 +275,175 @@ describe("a machine that needs a place", () => {
     await reconciler.reconcile(key);
     expect(await pods()).toMatchObject([{ metadata: { ownerReferences: [{ uid: vm.metadata.uid }] } }]);
   });
+});
+
+describe("a machine that writes to a claim to which another one writes", () => {
+  const other = (name: string): VirtualMachineParts => ({ ...writing, metadata: { name } });
+  const conditionOf = async (name: string) => {
+    const vm = await cluster.get<VirtualMachine>(virtualMachines, name);
+    return readyOf(vm)?.message;
+  };
+  const launchers = async () => (await pods()).map(({ metadata }) => metadata.ownerReferences?.[0]?.name).sort();
+
+  beforeEach(() => makeClaim("root"));
+
+  it("waits without a pod while the other one runs, at no request but the one that says so", async () => {
+    await make(writing);
+    await reconciler.reconcile(key);
+    await make(other("db"));
+    expect(await reconciler.reconcile("default/db")).toEqual({ requeueAfterMs: 10_000 });
+    await recorder.flush();
+    expect(cluster.takeCalls().filter((call) => !call.includes("/events"))).toEqual([
+      "PUT /apis/kubevirt.io/v1alpha1/namespaces/default/virtualmachines/db/status?fieldManager=test",
+    ]);
+    expect(await conditionOf("db")).toContain('claim "root" is written by machine "web"');
+    await reconciler.reconcile("default/db");
+    expect(cluster.takeCalls()).toEqual([]);
+    expect(await launchers()).toEqual(["web"]);
+  });
+
+  it("is looked at when the other one has ended, and begins then", async () => {
+    await handedOverWith(["db"]);
+    woken.length = 0;
+    await cluster.patch(virtualMachines, "web", { status: { phase: "Succeeded" } }, "status");
+    await look();
+    expect(woken).toEqual(["default/db"]);
+    await reconciler.reconcile("default/db");
+    expect(await launchers()).toEqual(["db", "web"]);
+  });
+
+  it("is looked at when the other one is gone", async () => {
+    await make(writing);
+    await make(other("db"));
+    // Of the same second: the name says who goes first.
+    await reconciler.reconcile(key);
+    expect(await launchers()).toEqual([]);
+    await cluster.delete(virtualMachines, "db");
+    woken.length = 0;
+    await look();
+    expect(woken).toEqual([key]);
+    await reconciler.reconcile(key);
+    expect(await launchers()).toEqual(["web"]);
+  });
+
+  it("waits for one that is being deleted until its node has ended it", async () => {
+    await handedOverWith(["db"]);
+    await cluster.delete(virtualMachines, "web");
+    await look();
+    await reconciler.reconcile("default/db");
+    expect(await launchers()).toEqual(["web"]);
+    await cluster.patch(virtualMachines, "web", { status: { phase: "Succeeded" } }, "status");
+    await look();
+    await reconciler.reconcile("default/db");
+    expect(await launchers()).toEqual(["db", "web"]);
+  });
+
+  it("is the only one of many to have a launcher, however they are looked at", async () => {
+    await make(other("a"));
+    await make(other("b"));
+    await make(other("c"));
+    await Promise.all(["c", "a", "b"].map((name) => reconciler.reconcile(`default/${name}`)));
+    expect(await launchers()).toEqual(["a"]);
+  });
+
+  /** While the pod of `zz` is being made, `web` comes along, whose turn it would be. */
+  async function comesWhileOtherIsMade(answer: Error): Promise<void> {
+    const web = await cluster.create(virtualMachines, withoutUid(writing));
+    await make(other("zz"));
+    shown.machines.delete(key);
+    claimWriters.machineChanged(web, "gone");
+    let looked: Promise<unknown> | undefined;
+    cluster.api.refusal = ({ method, target }) => {
+      if (method !== "POST" || !target.includes("/pods")) return undefined;
+      shown.machines.set(key, web);
+      claimWriters.machineChanged(web, "present");
+      looked = reconciler.reconcile(key);
+      return answer;
+    };
+    await expect(reconciler.reconcile("default/zz")).rejects.toBe(answer);
+    await looked;
+    cluster.api.refusal = () => undefined;
+    expect(await conditionOf("web")).toContain('is written by machine "zz"');
+  }
+
+  it("waits also while the other one's pod is being made, and when nobody knows whether it was", async () => {
+    await comesWhileOtherIsMade(unreachable);
+    await reconciler.reconcile(key);
+    expect(await launchers()).toEqual([]);
+    await reconciler.reconcile("default/zz");
+    await look();
+    await reconciler.reconcile(key);
+    expect(await launchers()).toEqual(["zz"]);
+  });
+
+  it("begins after all when the other one's pod was refused", async () => {
+    await comesWhileOtherIsMade(quota);
+    expect(woken).toContain(key);
+    await reconciler.reconcile("default/zz");
+    await reconciler.reconcile(key);
+    expect(await launchers()).toEqual(["web"]);
+  });
+
+  it("is not given to a node beside one whose launcher came about meanwhile, and is when that one has ended", async () => {
+    await handedOver(writing);
+    await make(other("db"));
+    const vm = await cluster.get<VirtualMachine>(virtualMachines, "db");
+    const labels = { "kubevirt.io": "virt-launcher", "kubevirt.io/created-by": vm.metadata.uid ?? "" };
+    const controller = { apiVersion: vm.apiVersion, kind: vm.kind, name: "db", uid: vm.metadata.uid ?? "" };
+    await cluster.create(coreResources.pods, {
+      metadata: {
+        name: podNameOf(vm),
+        namespace: "default",
+        labels,
+        ownerReferences: [{ ...controller, controller: true }],
+      },
+      spec: { nodeName: "node-1" },
+      status: { phase: "Running", containerStatuses: [{ name: "launcher", state: { running: {} } }] },
+    } as KubeObject);
+    const containerStatuses = [{ name: "launcher", state: { running: {} } }];
+    await cluster.patch(
+      coreResources.pods,
+      podNameOf(vm),
+      { status: { phase: "Running", containerStatuses } },
+      "status",
+    );
+    await look();
+    await reconciler.reconcile("default/db");
+    const status = async () => (await cluster.get<VirtualMachine>(virtualMachines, "db")).status;
+    expect(await status()).toMatchObject({ phase: "Scheduling", conditions: [{ reason: "ClaimInUse" }] });
+    await cluster.patch(virtualMachines, "web", { status: { phase: "Failed" } }, "status");
+    await look();
+    await reconciler.reconcile("default/db");
+    expect(await status()).toMatchObject({ phase: "Scheduled", nodeName: "node-1" });
+  });
+
+  it("does not wait for one of another namespace, for one that reads, or for one with other claims", async () => {
+    await cluster.create(coreResources.namespaces, { metadata: { name: "elsewhere" } });
+    await make({ ...writing, metadata: { name: "a", namespace: "elsewhere" } });
+    await make({
+      domain: { devices: { disks: [rootDisk] } },
+      spec: { volumes: [{ name: "root", ephemeral: { persistentVolumeClaim: { claimName: "root" } } }] },
+      metadata: { name: "b" },
+    });
+    const [disk, volume] = claimDisk("other");
+    await make({ domain: { devices: { disks: [disk] } }, spec: { volumes: [volume] }, metadata: { name: "c" } });
+    await make(writing);
+    await reconciler.reconcile(key);
+    expect(await launchers()).toEqual(["web"]);
+  });
+
+  /** `web` runs on node-1, and these wait for it. */
+  async function handedOverWith(names: readonly string[]): Promise<void> {
+    await make(writing);
+    await reconciler.reconcile(key);
+    await runPod();
+    await reconciler.reconcile(key);
+    await cluster.patch(virtualMachines, "web", { status: { phase: "Running" } }, "status");
+    for (const name of names) {
+      await make(other(name));
+      await reconciler.reconcile(`default/${name}`);
+    }
+  }
 });
 
 describe("a machine whose pod runs", () => {

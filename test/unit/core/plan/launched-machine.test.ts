@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { VirtualMachine, VirtualMachineStatus } from "../../../../provider/api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../../../../provider/api/v1alpha1/virtual-machine-preset";
 import type { Volume } from "../../../../provider/api/v1alpha1/volumes";
+import type { ClaimConflict } from "../../../../provider/core/claim-use";
 import { longestConditionMessage } from "../../../../provider/core/conditions";
 import { isFinal, virtualMachinePhases } from "../../../../provider/core/phases";
 import {
@@ -32,6 +33,7 @@ const silent: NodeHealth = { state: "silent", seconds: 61 };
 const fenced: NodeHealth = { state: "fenced", how: "was removed from the cluster" };
 const outOfService: NodeHealth = { state: "fenced", how: "was marked as out of service" };
 
+const claimConflict: ClaimConflict = { claim: "root", holder: "db", mode: "write" };
 const [rootDisk, rootVolume] = claimDisk("root");
 const writing: VirtualMachineParts = { domain: { devices: { disks: [rootDisk] } }, spec: { volumes: [rootVolume] } };
 const reading: VirtualMachineParts = {
@@ -63,6 +65,7 @@ const observe = (vm: VirtualMachine, seen: Partial<ObservedLaunchedMachine> = {}
   pod: undefined,
   podName,
   missingClaims: [],
+  claimConflict: undefined,
   node: heard,
   now,
   timestamp,
@@ -163,6 +166,45 @@ describe("the plan of a launched machine, before it has a pod", () => {
     const { object, createPod } = plan(machine(writing), { presets: [cores("two", 2)], missingClaims: ["root"] });
     expect(object?.spec.domain.cpu).toEqual({ cores: 2 });
     expect(createPod).toBeUndefined();
+  });
+
+  describe("and another machine writes to its claim", () => {
+    const message =
+      'claim "root" is written by machine "db", and a disk that is written has one user; this machine starts when "db" ' +
+      "has ended: stop or delete that one, or give this one a claim of its own";
+
+    it("waits without a pod, says for whom and what to do, and looks at no preset yet", () => {
+      const planned = plan(machine(writing), { claimConflict, presets: [cores("two", 2)] });
+      expect(planned.createPod).toBeUndefined();
+      expect(planned.object).toBeUndefined();
+      expect(planned.status?.phase).toBe("Pending");
+      expect(readyOf(planned.status)).toMatchObject({ status: "False", reason: "ClaimInUse", message });
+      expect(planned.events).toEqual([{ type: "Warning", reason: "ClaimInUse", message }]);
+      expect(planned.lookAgainAfterMs).toBe(10_000);
+    });
+
+    it("says so once, and begins when it is its turn", () => {
+      const observed = observe(machine(writing), { claimConflict });
+      const waiting = carriedOut(observed, planLaunchedMachine(observed)) as ObservedLaunchedMachine;
+      expect(planLaunchedMachine(waiting)).toEqual({ events: [], lookAgainAfterMs: 10_000 });
+      const begun = { ...waiting, claimConflict: undefined, presets: [cores("two", 2)] };
+      expect(planLaunchedMachine(begun).createPod?.machine.spec.domain.cpu).toEqual({ cores: 2 });
+    });
+
+    it("is Failed when it is not valid: no turn would help it", () => {
+      const planned = plan(soundMachine({ ...machine(), spec: {} }), { claimConflict });
+      expect(planned.status?.phase).toBe("Failed");
+    });
+
+    it("is not given to a node when it has a launcher already, which it keeps", () => {
+      const observed = observe(machine(writing), { claimConflict, pod: running() });
+      const planned = planLaunchedMachine(observed);
+      expect(planned).toMatchObject({ status: { phase: "Scheduling" }, events: [{ reason: "ClaimInUse" }] });
+      expect(planned.status?.nodeName).toBeUndefined();
+      expect(planned.deletePod).toBeUndefined();
+      const waiting = carriedOut(observed, planned) as ObservedLaunchedMachine;
+      expect(planLaunchedMachine({ ...waiting, claimConflict: undefined }).status?.nodeName).toBe("node-1");
+    });
   });
 
   it.each<[string, unknown, VirtualMachinePreset[], string]>([
@@ -570,6 +612,7 @@ describe("a plan, whatever is observed", () => {
       presets: fc.constantFrom([], [cores("two", 2)], [cores("two", 2), cores("three", 3)]),
       pod: fc.option(seenPods, { nil: undefined }),
       missingClaims: fc.constantFrom([], ["root"]),
+      claimConflict: fc.constantFrom(undefined, claimConflict),
       node: fc.constantFrom<NodeHealth>(heard, silent, fenced, outOfService),
     })
     .map(({ pod: seen, ...observed }) =>
@@ -590,6 +633,14 @@ describe("a plan, whatever is observed", () => {
     always(({ vm }, { createPod }) => {
       const wanted = vm.metadata.deletionTimestamp === undefined && !isFinal(vm.status?.phase);
       if (createPod !== undefined) expect({ wanted, nodeName: vm.status?.nodeName }).toEqual({ wanted: true });
+    });
+  });
+
+  it("makes no pod for a machine whose turn it is not, and gives it to no node", () => {
+    always(({ vm, claimConflict: conflict }, { createPod, status }) => {
+      if (conflict === undefined) return;
+      expect(createPod).toBeUndefined();
+      if (vm.status?.nodeName === undefined) expect(status?.nodeName).toBeUndefined();
     });
   });
 
