@@ -127,6 +127,7 @@ export class LaunchedMachineReconciler {
         written(current);
       }
       if (plan.release !== undefined) {
+        this.#o.claimWriters.released(vm);
         const { finalizers } = plan.release.metadata;
         current = await client.update(virtualMachines, {
           ...current,

@@ -128,6 +128,7 @@ export class LauncherPlacement {
     this.#pods.remember(pod);
     const key = keyOf(pod);
     if (this.#pods.get(key) === undefined) this.#made.set(key, { pod, at: this.#ticks() });
+    this.#claimWriters.podChanged(pod);
   }
 
   /** By its name the pod may be another machine's by now; whoever it names is looked at. */

@@ -2,7 +2,13 @@
 import { createHash } from "node:crypto";
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { ObservedPod } from "../core/plan/launched-machine";
-import { createdByLabel, launcherContainer, launcherPodName, machineLabelsAnnotation } from "../core/plan/launcher-pod";
+import {
+  createdByLabel,
+  type LauncherVolumes,
+  launcherContainer,
+  launcherPodName,
+  machineLabelsAnnotation,
+} from "../core/plan/launcher-pod";
 import { controllerOf } from "../core/plan/ownership";
 import type { KubeObject } from "../kube/resource";
 
@@ -13,7 +19,7 @@ interface ContainerState {
 }
 
 export interface PodObject extends KubeObject {
-  readonly spec?: { readonly nodeName?: string };
+  readonly spec?: { readonly nodeName?: string; readonly volumes?: LauncherVolumes };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -45,12 +51,15 @@ export function observedPod(pod: PodObject, machineUid: string | undefined): Obs
     deleting: (pod.metadata.deletionTimestamp ?? "") !== "",
     labels: pod.metadata.labels ?? {},
     machineLabels: machineLabelsOf(pod),
+    volumes: volumesOf(pod),
     nodeName: pod.spec?.nodeName ?? "",
     waiting: waitingOf(pod, state),
     ended: endedOf(pod, state),
     createdAt: Date.parse(pod.metadata.creationTimestamp ?? "") || 0,
   };
 }
+
+export const volumesOf = ({ spec }: PodObject): LauncherVolumes => spec?.volumes ?? [];
 
 /** Whether the machine of this uid is the pod's controller. */
 export function isLauncherOf(pod: PodObject, machineUid: string | undefined): boolean {

@@ -14,6 +14,8 @@ export interface ClaimWriter {
   readonly claims: readonly string[];
   /** guest: it was given to a node, and its guest may run; launcher: its place is being held. */
   readonly has: "guest" | "launcher" | "nothing";
+  /** Its launcher pod, when that is all there is of it. */
+  readonly pod?: string;
 }
 
 export interface ClaimTurn {

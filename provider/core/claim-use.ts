@@ -12,13 +12,16 @@ export interface ClaimUse {
 }
 
 export function claimsOf(vm: unknown): readonly ClaimUse[] {
-  return items(childAt(vm, ["spec", "volumes"])).flatMap((volume): readonly ClaimUse[] => {
-    const own = child(volume, "persistentVolumeClaim");
-    const below = childAt(volume, ["ephemeral", "persistentVolumeClaim"]);
-    const mode = own === undefined || child(own, "readOnly") === true ? "read" : "write";
-    const claim = child(own ?? below, "claimName");
-    return typeof claim === "string" ? [{ claim, mode }] : [];
-  });
+  return items(childAt(vm, ["spec", "volumes"])).flatMap(claimsOfVolume);
+}
+
+/** One at most. */
+export function claimsOfVolume(volume: unknown): readonly ClaimUse[] {
+  const own = child(volume, "persistentVolumeClaim");
+  const below = childAt(volume, ["ephemeral", "persistentVolumeClaim"]);
+  const mode = own === undefined || child(own, "readOnly") === true ? "read" : "write";
+  const claim = child(own ?? below, "claimName");
+  return typeof claim === "string" ? [{ claim, mode }] : [];
 }
 
 /** Names of the claims that a machine writes to, each once. */
@@ -32,6 +35,8 @@ export interface ClaimConflict {
   readonly holder: string;
   /** What the holder does with it. */
   readonly mode: ClaimUse["mode"];
+  /** The launcher pod in which the guest of a machine whose object is gone may run. */
+  readonly pod?: string | undefined;
 }
 
 /** The first claim that a machine of its namespace has and that this one cannot share with it. */
@@ -49,7 +54,13 @@ export function claimConflict(vm: VirtualMachine, running: readonly VirtualMachi
 }
 
 /** Why a machine waits for another one that has its claim, and until when. */
-export function claimConflictWords({ claim, holder, mode }: ClaimConflict): string {
+export function claimConflictWords({ claim, holder, mode, pod }: ClaimConflict): string {
+  if (pod !== undefined) {
+    return (
+      `machine "${holder}" is gone, and its guest may still write to claim "${claim}" in launcher pod "${pod}"; this ` +
+      "machine starts when that pod has ended or is gone"
+    );
+  }
   const words = mode === "write" ? "is written by" : "is read by";
   return (
     `claim "${claim}" ${words} machine "${holder}", and a disk that is written has one user; this machine starts when ` +

@@ -13,6 +13,7 @@ export function buildObservedPod(changes: Partial<ObservedPod> = {}): ObservedPo
     deleting: false,
     labels: { [launcherLabel]: launcherLabelValue, [createdByLabel]: builtUid },
     machineLabels: [],
+    volumes: [],
     nodeName: "",
     createdAt: 0,
     ...changes,

@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
-import { launcherContainer } from "../../core/plan/launcher-pod";
+import { type LauncherVolumes, launcherContainer } from "../../core/plan/launcher-pod";
 import type { KubeObject } from "../../kube/resource";
 import { hasCode } from "../../runtime/error-code";
 import type { PlaceEnd } from "../place";
@@ -10,7 +10,7 @@ import type { PlaceEnd } from "../place";
 export interface LauncherPod extends KubeObject {
   readonly spec?: {
     readonly nodeName?: string;
-    readonly volumes?: readonly { readonly name: string; readonly secret?: { readonly secretName?: string } }[];
+    readonly volumes?: (LauncherVolumes[number] & { readonly secret?: { readonly secretName?: string } })[];
   };
   readonly status?: {
     readonly phase?: string;

@@ -5,9 +5,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
+import { writtenClaims } from "../../core/claim-use";
 import type { NetworkAttachment } from "../../core/convert";
 import { isFinal } from "../../core/phases";
-import { createdByLabel } from "../../core/plan/launcher-pod";
+import { claimsWritten, claimsWrittenFrom, createdByLabel } from "../../core/plan/launcher-pod";
 import type { KubeClient } from "../../kube/client";
 import { coreResources } from "../../kube/resource";
 import type { DomainRef } from "../../libvirt/hypervisor";
@@ -54,7 +55,6 @@ export interface PodPlacesOptions {
   readonly knowsPods: () => boolean;
   /** Why this node may not run machines that write to claims; undefined while it may. */
   readonly isolation: () => string | undefined;
-  readonly writesToClaims: (vm: VirtualMachine) => boolean;
 }
 
 export class PodPlaces implements MachinePlaces {
@@ -66,6 +66,7 @@ export class PodPlaces implements MachinePlaces {
   }
 
   async look(vm: VirtualMachine): Promise<void> {
+    checkClaims(vm, this.#pod(vm));
     await this.#network(vm).address(await this.#launcher(vm));
   }
 
@@ -113,11 +114,11 @@ export class PodPlaces implements MachinePlaces {
   }
 
   async endOf(vm: VirtualMachine): Promise<PlaceEnd | undefined> {
-    const { clock, client, podOf, knowsPods, isolation, writesToClaims } = this.#o;
+    const { clock, client, podOf, knowsPods, isolation } = this.#o;
     // Its pod may be long gone, and nobody need be asked about it.
     if (isFinal(vm.status?.phase)) return undefined;
     const isolated = isolation();
-    if (isolated !== undefined && writesToClaims(vm)) {
+    if (isolated !== undefined && claimsWritten(vm, podOf(uidOf(vm))?.spec?.volumes).length > 0) {
       const report = { phase: "Failed", reason: "NodeIsolated", message: isolated } as const;
       return { deadline: clock.now(), report };
     }
@@ -198,5 +199,16 @@ export async function launcherProcessOf(pod: LauncherPod, processes: ProcessTabl
   if (launcher !== undefined) return launcher;
   throw new PodNotReadyError(
     `the launcher of pod ${pod.metadata.name} (container ${container.slice(0, 12)}) is not among this node's processes; the agent needs the node's process ids (hostPID)`,
+  );
+}
+
+/** Who else may write is decided by what the pods hold: a spec that was changed since lets nobody write to more. */
+function checkClaims(vm: VirtualMachine, pod: LauncherPod): void {
+  const held = claimsWrittenFrom(pod.spec?.volumes ?? []);
+  const missing = writtenClaims(vm).filter((claim) => !held.includes(claim));
+  if (missing.length === 0) return;
+  throw new PodNotReadyError(
+    `the machine was changed since launcher pod ${pod.metadata.name} was made, which does not hold ` +
+      `${missing.map((claim) => `claim "${claim}"`).join(", ")} to be written: take the change back, or make the machine anew`,
   );
 }

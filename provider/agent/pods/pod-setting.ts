@@ -4,7 +4,6 @@
  * node may have been given up for lost, and another machine may be about to be started on the same disk.
  */
 import { child } from "../../core/json-tree";
-import { writesToClaims } from "../../core/plan/launched-machine";
 import { claimSizesAnnotation, createdByLabel, launcherLabel, launcherLabelValue } from "../../core/plan/launcher-pod";
 import { nodeNameLabel } from "../../core/plan/machine-marks";
 import { Informer } from "../../kube/informer";
@@ -133,7 +132,6 @@ class JoinedPodSetting implements JoinedSetting {
       podOf: (uid) => pods.get(uid),
       knowsPods: () => this.#synced,
       isolation: () => this.#isolation(),
-      writesToClaims,
     });
   }
 

@@ -15,13 +15,19 @@
  * the removal of the Node object or by Kubernetes' taint for a node that is out of service.
  */
 import type { VirtualMachine, VirtualMachineStatus } from "../../api/v1alpha1/virtual-machine";
-import { type ClaimConflict, claimConflictWords, writtenClaims } from "../claim-use";
+import { type ClaimConflict, claimConflictWords } from "../claim-use";
 import { withCondition } from "../conditions";
 import { sameValue } from "../covers";
 import { isDeleting } from "../deletion";
 import { isFinal } from "../phases";
 import type { PlannedEvent } from "./events";
-import { launcherLabels, machineLabelKeys, machineLabelsAnnotation } from "./launcher-pod";
+import {
+  claimsWritten,
+  type LauncherVolumes,
+  launcherLabels,
+  machineLabelKeys,
+  machineLabelsAnnotation,
+} from "./launcher-pod";
 import {
   changed,
   changedStatus,
@@ -44,6 +50,7 @@ export interface ObservedPod {
   readonly labels: Readonly<Record<string, string>>;
   /** Keys of the labels that it has of its machine, as they were written down with them. */
   readonly machineLabels: readonly string[];
+  readonly volumes: LauncherVolumes;
   /** Empty until the scheduler has chosen. */
   readonly nodeName: string;
   /** Why it is not running, in Kubernetes' words. */
@@ -121,7 +128,7 @@ function planRemoval(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   if (vm.metadata.finalizers?.includes(machineFinalizer) !== true) return withoutPod(observed);
   // No agent begins before the status names its node, and one that does meanwhile makes the release a conflict.
   const agentIsDone = isFinal(vm.status?.phase) || !hasNode(vm);
-  if (agentIsDone || node.state === "fenced" || (node.state === "silent" && !writesToClaims(vm))) {
+  if (agentIsDone || node.state === "fenced" || (node.state === "silent" && !writesToClaims(observed))) {
     return { ...withoutPod(observed), release: released(vm) };
   }
   // Its agent sees it by the label.
@@ -262,7 +269,7 @@ function planHandedOver(observed: ObservedLaunchedMachine): LaunchedMachinePlan 
   const { vm, node, timestamp } = observed;
   const { nodeName = "" } = vm.status ?? {};
   if (node.state === "heard") return { ...changed(vm, claimed(vm, nodeName)), ...relabelled(observed), events: [] };
-  if (node.state === "silent" && writesToClaims(vm)) return awaitNode(observed);
+  if (node.state === "silent" && writesToClaims(observed)) return awaitNode(observed);
   const why =
     node.state === "fenced"
       ? `node ${nodeName} ${node.how}`
@@ -290,7 +297,7 @@ function awaitNode(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   const { vm, timestamp } = observed;
   const { nodeName = "" } = vm.status ?? {};
   const message =
-    `node ${nodeName} is not heard of, and the machine writes to ${writtenClaims(vm)
+    `node ${nodeName} is not heard of, and the machine writes to ${writtenTo(observed)
       .map((claim) => `claim "${claim}"`)
       .join(", ")}: ` +
     "two machines on one disk would destroy it, so this one is given up only when the node speaks again or is known to be off. " +
@@ -302,8 +309,12 @@ function awaitNode(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
 }
 
 /** Whether another machine in its stead could destroy what it has written. */
-export function writesToClaims(vm: VirtualMachine): boolean {
-  return writtenClaims(vm).length > 0;
+export function writesToClaims(observed: Pick<ObservedLaunchedMachine, "vm" | "pod">): boolean {
+  return writtenTo(observed).length > 0;
+}
+
+function writtenTo({ vm, pod }: Pick<ObservedLaunchedMachine, "vm" | "pod">): readonly string[] {
+  return claimsWritten(vm, pod?.owned === true ? pod.volumes : undefined);
 }
 
 function told(

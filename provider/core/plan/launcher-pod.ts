@@ -6,6 +6,7 @@
 import { parseQuantity, quantityToBytes } from "../../api/quantity";
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import type { Volume } from "../../api/v1alpha1/volumes";
+import { type ClaimUse, claimsOfVolume, writtenClaims } from "../claim-use";
 import { limitOverheadBytes } from "../convert/limits";
 import { defaultCores, defaultGracePeriodSeconds, effectiveVirtualMachine } from "../defaults";
 import { generatedName, type RandomBytes } from "../generated-name";
@@ -94,7 +95,7 @@ export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): ob
   const { spec } = effectiveVirtualMachine(vm);
   const claims = (vm.spec.volumes ?? [])
     .flatMap(claimOf)
-    .map((claim, index) => ({ ...claim, podVolume: `claim-${index}` }));
+    .map((claim, index) => ({ ...claim, podVolume: `claim-${index}${claim.mode === "read" ? readSuffix : ""}` }));
   const secrets = secretsOf(vm).map((secretName, index) => ({ secretName, podVolume: `secret-${index}` }));
   const sizes = Object.entries(options.claims).flatMap(([claim, { bytes }]) =>
     bytes === undefined ? [] : [[claim, bytes]],
@@ -168,14 +169,36 @@ export function launcherPod(vm: VirtualMachine, options: LauncherPodOptions): ob
   };
 }
 
-interface ClaimVolume {
+interface ClaimVolume extends ClaimUse {
   readonly volume: string;
-  readonly claim: string;
 }
 
-function claimOf({ name, persistentVolumeClaim, ephemeral }: Volume): readonly ClaimVolume[] {
-  const source = persistentVolumeClaim ?? ephemeral?.persistentVolumeClaim;
-  return source === undefined ? [] : [{ volume: name, claim: source.claimName }];
+const claimOf = (volume: Volume): readonly ClaimVolume[] =>
+  claimsOfVolume(volume).map((use) => ({ ...use, volume: volume.name }));
+
+/** What is read of a launcher pod's volumes. They never change, and nobody but the controller makes them. */
+export type LauncherVolumes = readonly {
+  readonly name: string;
+  readonly persistentVolumeClaim?: { readonly claimName?: string };
+}[];
+
+/** Ends the names of volumes whose claims the machine only reads. */
+const readSuffix = "-read";
+
+/**
+ * Names of the claims that a machine writes to, each once: those that its launcher pod holds for that, since what a spec
+ * says may be changed while a guest runs. `volumes` are the pod's; without a pod it is what the spec says.
+ */
+export function claimsWritten(vm: VirtualMachine, volumes: LauncherVolumes | undefined): readonly string[] {
+  return volumes === undefined ? writtenClaims(vm) : claimsWrittenFrom(volumes);
+}
+
+/** The same of a pod alone, whosever it is. */
+export function claimsWrittenFrom(volumes: LauncherVolumes): readonly string[] {
+  const names = volumes.flatMap(({ name, persistentVolumeClaim }) =>
+    name.endsWith(readSuffix) ? [] : (persistentVolumeClaim?.claimName ?? []),
+  );
+  return [...new Set(names)];
 }
 
 /** Names of the secrets that a machine reads, each once, in the order in which its volumes name them. */

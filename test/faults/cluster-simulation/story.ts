@@ -5,7 +5,11 @@
  */
 import { vi } from "vitest";
 import type { RunStrategy } from "../../../provider/api/v1alpha1/offline-virtual-machine";
-import type { VirtualMachine, VirtualMachineSpec } from "../../../provider/api/v1alpha1/virtual-machine";
+import type {
+  VirtualMachine,
+  VirtualMachinePhase,
+  VirtualMachineSpec,
+} from "../../../provider/api/v1alpha1/virtual-machine";
 import { offlineVirtualMachines, virtualMachineReplicaSets, virtualMachines } from "../../../provider/core/resources";
 import { ApiError } from "../../../provider/kube/errors";
 import { coreResources, type KubeObject } from "../../../provider/kube/resource";
@@ -121,6 +125,11 @@ export class ClusterStory {
       [`scale ${set}`, () => this.#scale(set, random.below(4))],
       [`delete ${set}`, () => world.delete(virtualMachineReplicaSets, set)],
       ["delete any machine", () => this.#withMachine((vm) => world.delete(virtualMachines, vm))],
+      [
+        "take any running machine's disks out of its spec",
+        () => this.#withMachine((vm) => this.#takeDisks(vm), "Running"),
+      ],
+      ["delete any machine by force", () => this.#withMachine((vm) => this.#deleteByForce(vm))],
       ["evict any pod", () => this.#evict()],
       ["take any machine's marks", () => this.#withMachine((vm) => this.#takeMarks(vm))],
     ];
@@ -191,14 +200,27 @@ export class ClusterStory {
     return this.#world.patch(offlineVirtualMachines, `ovm-${name}`, { spec: { runStrategy } });
   }
 
-  async #withMachine(work: (name: string) => Promise<void>): Promise<void> {
-    const vm = this.#world.random.pick(await this.#world.list<VirtualMachine>(virtualMachines));
+  async #withMachine(work: (name: string) => Promise<void>, phase?: VirtualMachinePhase): Promise<void> {
+    const machines = await this.#world.list<VirtualMachine>(virtualMachines);
+    const vm = this.#world.random.pick(machines.filter(({ status }) => phase === undefined || status?.phase === phase));
     if (vm?.metadata.name !== undefined) await work(vm.metadata.name);
   }
 
   async #evict(): Promise<void> {
     const pod = this.#world.random.pick(await this.#world.list<KubeObject>(coreResources.pods));
     if (pod?.metadata.name !== undefined) await this.#world.delete(coreResources.pods, pod.metadata.name);
+  }
+
+  /** The guest has them all the same. */
+  #takeDisks(name: string): Promise<void> {
+    const spec = { volumes: null, domain: { devices: { disks: null } } };
+    return this.#world.patch(virtualMachines, name, { spec });
+  }
+
+  /** The object goes at once, whatever its guest does. */
+  async #deleteByForce(name: string): Promise<void> {
+    await this.#world.patch(virtualMachines, name, { metadata: { finalizers: null } });
+    await this.#world.delete(virtualMachines, name);
   }
 
   #takeMarks(name: string): Promise<void> {

@@ -84,7 +84,7 @@ describe("the pod of a machine", () => {
           volumeMounts: [
             { name: "doors", mountPath: "/kubevirt" },
             { name: "claim-0", mountPath: "/volumes/file" },
-            { name: "claim-2", mountPath: "/volumes/base" },
+            { name: "claim-2-read", mountPath: "/volumes/base" },
             { name: "secret-0", mountPath: "/secret-0", readOnly: true },
             { name: "secret-1", mountPath: "/secret-1", readOnly: true },
           ],

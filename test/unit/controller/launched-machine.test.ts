@@ -71,7 +71,7 @@ afterEach(() => cluster.close());
 /** The watches show everything as it is. */
 async function look(): Promise<void> {
   const { client } = cluster;
-  const before = [...shown.machines.values()];
+  const before = { machines: [...shown.machines.values()], pods: [...shown.pods.values()] };
   for (const [copies, resource] of [
     [shown.machines, virtualMachines],
     [shown.pods, coreResources.pods],
@@ -81,8 +81,9 @@ async function look(): Promise<void> {
     const { items } = await client.list<KubeObject>(resource);
     for (const object of items) (copies as Map<string, KubeObject>).set(keyOf(object), object);
   }
-  for (const vm of before) if (!shown.machines.has(keyOf(vm))) claimWriters.machineChanged(vm, "gone");
+  for (const vm of before.machines) if (!shown.machines.has(keyOf(vm))) claimWriters.machineChanged(vm, "gone");
   for (const vm of shown.machines.values()) claimWriters.machineChanged(vm, "present");
+  for (const pod of [...before.pods, ...shown.pods.values()]) claimWriters.podChanged(pod);
   cluster.takeCalls();
 }
 
@@ -397,7 +398,10 @@ describe("a machine that writes to a claim to which another one writes", () => {
         labels,
         ownerReferences: [{ ...controller, controller: true }],
       },
-      spec: { nodeName: "node-1" },
+      spec: {
+        nodeName: "node-1",
+        volumes: [{ name: "claim-0", persistentVolumeClaim: { claimName: "root" } }],
+      },
       status: { phase: "Running", containerStatuses: [{ name: "launcher", state: { running: {} } }] },
     } as KubeObject);
     const containerStatuses = [{ name: "launcher", state: { running: {} } }];
@@ -415,6 +419,55 @@ describe("a machine that writes to a claim to which another one writes", () => {
     await look();
     await reconciler.reconcile("default/db");
     expect(await status()).toMatchObject({ phase: "Scheduled", nodeName: "node-1" });
+  });
+
+  describe("and is gone", () => {
+    /** Its finalizers are taken by hand, while its guest runs on node-1. */
+    async function takeAway(): Promise<void> {
+      await handedOverWith(["db"]);
+      await cluster.patch(virtualMachines, "web", { metadata: { finalizers: [] } });
+      await cluster.delete(virtualMachines, "web");
+      woken.length = 0;
+      await look();
+    }
+
+    it("out of the controller's hands: its pod is waited for, by name", async () => {
+      await takeAway();
+      expect(woken).toContain("default/db");
+      const [pod] = await pods();
+      await reconciler.reconcile("default/db");
+      expect(await conditionOf("db")).toContain(
+        `machine "web" is gone, and its guest may still write to claim "root" in launcher pod "${pod?.metadata.name}"`,
+      );
+      expect(await launchers()).toEqual(["web"]);
+      woken.length = 0;
+      await cluster.patch(coreResources.pods, pod?.metadata.name ?? "", { status: { phase: "Failed" } }, "status");
+      await look();
+      expect(woken).toContain("default/db");
+      await reconciler.reconcile("default/db");
+      expect(await launchers()).toEqual(["db", "web"]);
+    });
+
+    it("as it should, after its end: its pod, which may take its time to go, is waited for by nobody", async () => {
+      await handedOverWith(["db"]);
+      await cluster.patch(virtualMachines, "web", { status: { phase: "Failed" } }, "status");
+      await cluster.delete(virtualMachines, "web");
+      await look();
+      await reconciler.reconcile(key);
+      await look();
+      expect(shown.machines.has(key)).toBe(false);
+      await reconciler.reconcile("default/db");
+      expect(await launchers()).toEqual(["db", "web"]);
+    });
+  });
+
+  it("goes by what the other one's launcher holds, whatever its spec was changed to", async () => {
+    await handedOverWith([]);
+    await cluster.patch(virtualMachines, "web", { spec: { volumes: [], domain: { devices: { disks: [] } } } });
+    await make(other("db"));
+    await reconciler.reconcile("default/db");
+    expect(await conditionOf("db")).toContain('is written by machine "web"');
+    expect(await launchers()).toEqual(["web"]);
   });
 
   it("does not wait for one of another namespace, for one that reads, or for one with other claims", async () => {

@@ -8,7 +8,6 @@ import { type LauncherPod, PodNotReadyError, parseCgroups } from "../../../../pr
 import type { PodClaims } from "../../../../provider/agent/pods/pod-claims";
 import { PodPlaces, type PodPlacesOptions } from "../../../../provider/agent/pods/pod-place";
 import type { VirtualMachine } from "../../../../provider/api/v1alpha1/virtual-machine";
-import { writesToClaims } from "../../../../provider/core/plan/launched-machine";
 import { UnreachableError } from "../../../../provider/kube/errors";
 import { coreResources, type KubeObject } from "../../../../provider/kube/resource";
 import { buildPod, type PodParts } from "../../../builders/launcher-pod";
@@ -22,6 +21,8 @@ const isolated = "the node could not reach the Kubernetes API for 300 seconds";
 const away = new UnreachableError("https://cluster", new Error("connection refused"));
 const [rootDisk, rootVolume] = claimDisk("root");
 const writing: VirtualMachineParts = { domain: { devices: { disks: [rootDisk] } }, spec: { volumes: [rootVolume] } };
+
+const heldRoot = { name: "claim-0", persistentVolumeClaim: { claimName: "root" } };
 
 const upPod = (parts: PodParts = {}) =>
   buildPod({
@@ -84,7 +85,6 @@ function places(changes: Partial<PodPlacesOptions> = {}): PodPlaces {
     podOf: (uid) => pods.get(uid),
     knowsPods: () => true,
     isolation: () => undefined,
-    writesToClaims,
     ...changes,
   });
 }
@@ -145,10 +145,14 @@ describe("the end of a machine's place", () => {
       false,
     ],
   ])("on a node that is cut off, of a machine that %s", async (_what, parts, ends) => {
-    pods.set(builtUid, upPod() as LauncherPod);
-    const end = await places({ isolation: () => isolated }).endOf(machine(parts));
-    const report = { phase: "Failed", reason: "NodeIsolated", message: isolated };
-    expect(end).toEqual(ends ? { deadline: clock.now(), report } : undefined);
+    const isolation = { isolation: () => isolated };
+    const end = ends
+      ? { deadline: clock.now(), report: { phase: "Failed", reason: "NodeIsolated", message: isolated } }
+      : undefined;
+    pods.set(builtUid, upPod({ spec: { volumes: ends ? [heldRoot] : [] } }) as LauncherPod);
+    expect(await places(isolation).endOf(machine(parts))).toEqual(end);
+    // What the spec was changed to since says nothing about the guest.
+    expect(await places(isolation).endOf(machine(ends ? {} : writing))).toEqual(end);
   });
 
   it("is there on a node that is cut off also before its pods are known", async () => {
@@ -158,7 +162,7 @@ describe("the end of a machine's place", () => {
 });
 
 describe("a machine's place", () => {
-  it.each<[string, LauncherPod | undefined, string]>([
+  it.each<[string, LauncherPod | undefined, string, VirtualMachineParts?]>([
     ["there is no pod", undefined, "the launcher pod of default/web is not on this node"],
     [
       "the pod is another machine's",
@@ -170,11 +174,17 @@ describe("a machine's place", () => {
       upPod({ status: { containerStatuses: [{ name: "launcher", state: { waiting: {} } }] } }) as LauncherPod,
       "the launcher of pod virt-launcher-web-bbbbb does not run",
     ],
+    [
+      "the pod does not hold a claim to be written that the machine was changed to write to",
+      upPod({ spec: { volumes: [{ ...heldRoot, name: "claim-0-read" }] } }) as LauncherPod,
+      'does not hold claim "root" to be written: take the change back, or make the machine anew',
+      writing,
+    ],
     ["its launcher is nowhere", upPod() as LauncherPod, "is not among this node's processes"],
-  ])("is not ready while %s", async (_what, pod, words) => {
+  ])("is not ready while %s", async (_what, pod, words, parts) => {
     if (pod !== undefined) pods.set(builtUid, pod);
-    await expect(places().look(machine())).rejects.toThrow(PodNotReadyError);
-    await expect(places().look(machine())).rejects.toThrow(words);
+    await expect(places().look(machine(parts))).rejects.toThrow(PodNotReadyError);
+    await expect(places().look(machine(parts))).rejects.toThrow(words);
   });
 
   it("gives the card its name on the node, which no other has, and the size of its packets", async () => {

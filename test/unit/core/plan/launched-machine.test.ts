@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { VirtualMachine, VirtualMachineStatus } from "../../../../provider/api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../../../../provider/api/v1alpha1/virtual-machine-preset";
 import type { Volume } from "../../../../provider/api/v1alpha1/volumes";
+import type { PodObject } from "../../../../provider/controller/launcher-pod";
 import type { ClaimConflict } from "../../../../provider/core/claim-use";
 import { longestConditionMessage } from "../../../../provider/core/conditions";
 import { isFinal, virtualMachinePhases } from "../../../../provider/core/phases";
@@ -15,12 +16,14 @@ import {
   planLaunchedMachine,
   writesToClaims,
 } from "../../../../provider/core/plan/launched-machine";
+import { type LauncherVolumes, launcherPod } from "../../../../provider/core/plan/launcher-pod";
 import {
   machineFinalizer,
   nodeNameLabel,
   presetsAppliedAnnotation,
 } from "../../../../provider/core/plan/machine-marks";
 import { soundMachine } from "../../../../provider/core/sound-machine";
+import { validateObject } from "../../../../provider/core/validation";
 import { buildObservedPod } from "../../../builders/launcher-pod";
 import { buildPreset } from "../../../builders/preset";
 import { buildVirtualMachine, builtUid, claimDisk, type VirtualMachineParts } from "../../../builders/virtual-machine";
@@ -57,12 +60,14 @@ function handedOver(parts: VirtualMachineParts = {}, status: Partial<VirtualMach
   return machine({ ...parts, metadata }, { phase: "Running", nodeName: "node-1", ...status });
 }
 
+const root = { persistentVolumeClaim: { claimName: "root" } };
+const held: LauncherVolumes = [{ name: "doors" }, { name: "claim-0", ...root }];
+const heldToRead: LauncherVolumes = [{ name: "doors" }, { name: "claim-0-read", ...root }];
 const deleted = { deletionTimestamp: timestamp };
 
 const observe = (vm: VirtualMachine, seen: Partial<ObservedLaunchedMachine> = {}): ObservedLaunchedMachine => ({
   vm,
   presets: [],
-  pod: undefined,
   podName,
   missingClaims: [],
   claimConflict: undefined,
@@ -70,7 +75,14 @@ const observe = (vm: VirtualMachine, seen: Partial<ObservedLaunchedMachine> = {}
   now,
   timestamp,
   ...seen,
+  pod: seen.pod && { ...seen.pod, volumes: seen.pod.volumes.length > 0 ? seen.pod.volumes : volumesFor(vm) },
 });
+/** Of a pod that was made for this machine. */
+const volumesFor = (vm: VirtualMachine): LauncherVolumes => {
+  if (validateObject(vm).errors.length > 0) return [];
+  const made = launcherPod(vm, { name: podName, launcher: { image: "x" }, claims: {} }) as PodObject;
+  return made.spec?.volumes ?? [];
+};
 const plan = (vm: VirtualMachine, seen: Partial<ObservedLaunchedMachine> = {}) =>
   planLaunchedMachine(observe(vm, seen));
 const pod = (changes: Partial<ObservedPod> = {}) => buildObservedPod({ createdAt: now, ...changes });
@@ -451,6 +463,25 @@ describe("the plan of a machine that a node has", () => {
     expect(eventsOf(planned)).toEqual(["Warning NodeLost"]);
   });
 
+  it("goes by what its launcher holds, whatever its spec was changed to since", () => {
+    const edited = plan(handedOver({}), { node: silent, pod: running({ volumes: held }) });
+    expect(edited).toMatchObject({ status: { phase: "Unknown" }, events: [{ reason: "NodeLost" }] });
+    expect(readyOf(edited.status)).toMatchObject({ message: expect.stringContaining('claim "root"') });
+    expect(plan(handedOver(writing), { node: silent, pod: running({ volumes: heldToRead }) }).status?.phase).toBe(
+      "Failed",
+    );
+    // What is another's says nothing about this one.
+    const other = running({ volumes: held, owned: false });
+    expect(plan(handedOver({}), { node: silent, pod: other }).status?.phase).toBe("Failed");
+  });
+
+  it("is not let go when it is deleted, by the same rule", () => {
+    const metadata = { ...deleted, finalizers: [machineFinalizer], labels: { [nodeNameLabel]: "node-1" } };
+    const planned = plan(handedOver({ metadata }), { node: silent, pod: running({ volumes: held }) });
+    expect(planned.release).toBeUndefined();
+    expect(planned.status?.phase).toBe("Unknown");
+  });
+
   it("says so once, however long the silence", () => {
     const observed = observe(handedOver(writing), { node: silent });
     const waiting = carriedOut(observed, planLaunchedMachine(observed)) as ObservedLaunchedMachine;
@@ -578,6 +609,7 @@ describe("a plan, whatever is observed", () => {
     waiting: fc.option(fc.constant({ reason: "Unschedulable", message: "no room" }), { nil: undefined }),
     ended: fc.option(fc.constant({ reason: "Evicted", message: "no memory" }), { nil: undefined }),
     createdAt: fc.constantFrom(now, now - 60_000),
+    volumes: fc.constantFrom<LauncherVolumes>([], held, heldToRead),
   });
   const machines = fc
     .record({
@@ -645,16 +677,17 @@ describe("a plan, whatever is observed", () => {
   });
 
   it("releases no machine that its node has and may still run", () => {
-    always(({ vm, node }, { release }) => {
+    always(({ vm, pod: seen, node }, { release }) => {
       if (release === undefined) return;
       const mayRun = vm.status?.nodeName !== undefined && !isFinal(vm.status.phase);
-      if (mayRun) expect(node.state === "fenced" || (node.state === "silent" && !writesToClaims(vm))).toBe(true);
+      if (mayRun)
+        expect(node.state === "fenced" || (node.state === "silent" && !writesToClaims({ vm, pod: seen }))).toBe(true);
     });
   });
 
   it("gives up no machine that a node has and that writes to a claim because of silence alone", () => {
-    always(({ vm, node }, { status, deletePod }) => {
-      if (node.state !== "silent" || !writesToClaims(vm) || isFinal(vm.status?.phase)) return;
+    always(({ vm, pod: seen, node }, { status, deletePod }) => {
+      if (node.state !== "silent" || !writesToClaims({ vm, pod: seen }) || isFinal(vm.status?.phase)) return;
       if (vm.status?.nodeName === undefined) return;
       expect(status?.phase).not.toBe("Failed");
       if (vm.metadata.finalizers?.includes(machineFinalizer) === true) expect(deletePod).toBeUndefined();

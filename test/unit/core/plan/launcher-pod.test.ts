@@ -4,7 +4,9 @@ import { parseQuantity, quantityToBytes } from "../../../../provider/api/quantit
 import type { VirtualMachine } from "../../../../provider/api/v1alpha1/virtual-machine";
 import type { Volume } from "../../../../provider/api/v1alpha1/volumes";
 import {
+  claimsWritten,
   type LauncherClaim,
+  type LauncherVolumes,
   launcherPod,
   launcherPodName,
   secretsOf,
@@ -229,10 +231,10 @@ describe("what the launcher pod has of the machine's volumes", () => {
     expect(pod.spec.volumes).toEqual([
       doors.volume,
       { name: "claim-0", persistentVolumeClaim: { claimName: "disk-1" } },
-      { name: "claim-1", persistentVolumeClaim: { claimName: "disk-2" } },
+      { name: "claim-1-read", persistentVolumeClaim: { claimName: "disk-2" } },
     ]);
     expect(containerOf(pod).volumeDevices).toEqual([{ name: "claim-0", devicePath: "/volumes/root" }]);
-    expect(containerOf(pod).volumeMounts).toEqual([doors.mount, { name: "claim-1", mountPath: "/volumes/base" }]);
+    expect(containerOf(pod).volumeMounts).toEqual([doors.mount, { name: "claim-1-read", mountPath: "/volumes/base" }]);
     expect(JSON.parse(pod.metadata.annotations?.["kubevirt.io/claim-sizes"] ?? "")).toEqual({
       "disk-1": 1024,
       "disk-2": 4096,
@@ -254,7 +256,20 @@ describe("what the launcher pod has of the machine's volumes", () => {
     expect(spec.volumes).toEqual([
       doors.volume,
       { name: "claim-0", persistentVolumeClaim: { claimName: "disk-1" } },
-      { name: "claim-1", persistentVolumeClaim: { claimName: "disk-1" } },
+      { name: "claim-1-read", persistentVolumeClaim: { claimName: "disk-1" } },
+    ]);
+  });
+
+  it("says by itself which claims are written, whatever the machine's spec becomes", () => {
+    const again: Volume = { name: "again", persistentVolumeClaim: { claimName: "disk-1" } };
+    const vm = withVolumes(claim, below, again);
+    const volumes = podOf(vm).spec.volumes as LauncherVolumes;
+    expect(claimsWritten(withVolumes(), volumes)).toEqual(["disk-1"]);
+    expect(claimsWritten(vm, podOf(withVolumes(below)).spec.volumes as LauncherVolumes)).toEqual([]);
+    expect(claimsWritten(vm, undefined)).toEqual(["disk-1"]);
+    // Of a pod that an earlier release has made, which did not tell one from the other.
+    expect(claimsWritten(vm, [{ name: "claim-0", persistentVolumeClaim: { claimName: "disk-2" } }])).toEqual([
+      "disk-2",
     ]);
   });
 
