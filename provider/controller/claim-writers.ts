@@ -49,7 +49,9 @@ export class ClaimWriters {
 
   /** The machine may go: nothing of it can write any more, whatever becomes of its pod. */
   released(vm: VirtualMachine): void {
-    if (this.#podOf(vm) !== undefined) this.#done.add(vm.metadata.uid ?? "");
+    const { uid = "" } = vm.metadata;
+    if (this.#podOf(vm) !== undefined) this.#done.add(uid);
+    this.#wake(uid);
   }
 
   /** A pod as a watch shows it, or last showed it before it was gone. */

@@ -98,6 +98,7 @@ export class LaunchedMachineReconciler {
       // Another one may have come meanwhile. From here to the making of the pod nobody else gets a turn.
       claimConflict: conflict ?? this.#conflictOf(vm),
       node,
+      systemNamespace: this.#o.systemNamespace,
       now,
       timestamp: timestamp(now),
     });
@@ -127,12 +128,12 @@ export class LaunchedMachineReconciler {
         written(current);
       }
       if (plan.release !== undefined) {
-        this.#o.claimWriters.released(vm);
         const { finalizers } = plan.release.metadata;
         current = await client.update(virtualMachines, {
           ...current,
           metadata: { ...current.metadata, ...(finalizers === undefined ? {} : { finalizers }) },
         });
+        this.#o.claimWriters.released(vm);
         written(current);
       }
     } catch (error) {

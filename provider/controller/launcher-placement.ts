@@ -149,7 +149,9 @@ export class LauncherPlacement {
     for (const name of this.#judged.keys()) if (!names.has(name)) this.#judged.delete(name);
     this.#heartbeats.keepOnly(new Set([...names, ...nodes.list().map(({ metadata }) => metadata.name ?? "")]));
     for (const name of names) {
-      const { state } = this.#heartbeats.healthOf(name, nodes.get(name));
+      const health = this.#heartbeats.healthOf(name, nodes.get(name));
+      const isAlone = health.state === "heard" && health.agentSilentSince !== undefined;
+      const state = isAlone ? "heard without its agent" : health.state;
       const before = this.#judged.get(name) ?? "heard";
       this.#judged.set(name, state);
       if (state === before) continue;

@@ -3,7 +3,8 @@
  * neither has changed for a while as seen from here; times written in them are not believed, since clocks differ. While
  * the API cannot be reached nobody can be heard, so that time does not count against anybody.
  */
-import { type NodeHealth, outOfServiceTaint } from "../core/plan/launched-machine";
+import type { NodeHealth } from "../core/plan/launched-machine";
+import { outOfServiceTaint } from "../core/plan/node-silence";
 import type { Lease } from "../kube/leader-election";
 import { type Clock, systemTicks, type Ticks } from "../runtime/clock";
 
@@ -85,8 +86,11 @@ export class NodeHeartbeats {
     if (node.spec?.taints?.some(({ key }) => key === outOfServiceTaint) === true) {
       return { state: "fenced", how: "was marked as out of service" };
     }
-    const silence = this.#silenceOf([this.#agents.get(name), this.#kubelets.get(name)]);
-    return silence < nodeSilenceMs ? { state: "heard" } : { state: "silent", seconds: Math.floor(silence / 1000) };
+    const agent = this.#agents.get(name);
+    const silence = this.#silenceOf([agent, this.#kubelets.get(name)]);
+    if (silence >= nodeSilenceMs) return { state: "silent", seconds: Math.floor(silence / 1000) };
+    if (this.#silenceOf([agent]) < nodeSilenceMs) return { state: "heard" };
+    return { state: "heard", agentSilentSince: agent?.renewTime ?? "" };
   }
 
   /** Where a machine may be put is no matter of life and death: for that the time in a lease will do, if it is of now. */

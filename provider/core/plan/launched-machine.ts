@@ -16,7 +16,6 @@
  */
 import type { VirtualMachine, VirtualMachineStatus } from "../../api/v1alpha1/virtual-machine";
 import { type ClaimConflict, claimConflictWords } from "../claim-use";
-import { withCondition } from "../conditions";
 import { sameValue } from "../covers";
 import { isDeleting } from "../deletion";
 import { isFinal } from "../phases";
@@ -39,6 +38,7 @@ import {
   released,
 } from "./machine-marks";
 import { type MachineAndPresets, withoutPresets, withPresets } from "./merged-machine";
+import { awaitAgent, awaitNode } from "./node-silence";
 
 /** What is read of a launcher pod. */
 export interface ObservedPod {
@@ -61,9 +61,12 @@ export interface ObservedPod {
   readonly createdAt: number;
 }
 
-/** heard: the node's agent or its kubelet gives signs of life; fenced: somebody vouches that nothing runs there. */
+/**
+ * heard: the node's agent or its kubelet gives signs of life; fenced: somebody vouches that nothing runs there.
+ * `agentSilentSince` is there when it is the kubelet alone: the last sign of the agent, as RFC 3339; empty for none.
+ */
 export type NodeHealth =
-  | { readonly state: "heard" }
+  | { readonly state: "heard"; readonly agentSilentSince?: string }
   | { readonly state: "silent"; readonly seconds: number }
   | { readonly state: "fenced"; readonly how: string };
 
@@ -77,6 +80,8 @@ export interface ObservedLaunchedMachine extends MachineAndPresets {
   readonly claimConflict: ClaimConflict | undefined;
   /** Of the node that the machine was handed to, or that its pod is on. */
   readonly node: NodeHealth;
+  /** Namespace of the agents' pods. */
+  readonly systemNamespace: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** The same moment as RFC 3339. */
@@ -112,9 +117,6 @@ const claimIntervalMs = 5_000;
 /** A pod that is being started is looked at again after so many milliseconds: its node may have gone. */
 const startIntervalMs = 10_000;
 
-/** Kubernetes' taint that an operator puts on a node that is off for sure. */
-export const outOfServiceTaint = "node.kubernetes.io/out-of-service";
-
 export function planLaunchedMachine(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   const { vm } = observed;
   if (isDeleting(vm)) return planRemoval(observed);
@@ -131,10 +133,9 @@ function planRemoval(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   if (agentIsDone || node.state === "fenced" || (node.state === "silent" && !writesToClaims(observed))) {
     return { ...withoutPod(observed), release: released(vm) };
   }
+  if (node.state === "silent") return awaitNode(observed, writtenTo(observed));
   // Its agent sees it by the label.
-  return node.state === "silent"
-    ? awaitNode(observed)
-    : { ...changed(vm, claimed(vm, vm.status?.nodeName)), events: [] };
+  return { ...changed(vm, claimed(vm, vm.status?.nodeName)), ...awaitAgent(observed, node) };
 }
 
 /** The agent ends the launcher of a machine that it has ended; where no agent can, the pod is removed. */
@@ -268,8 +269,10 @@ function planTurn(
 function planHandedOver(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
   const { vm, node, timestamp } = observed;
   const { nodeName = "" } = vm.status ?? {};
-  if (node.state === "heard") return { ...changed(vm, claimed(vm, nodeName)), ...relabelled(observed), events: [] };
-  if (node.state === "silent" && writesToClaims(observed)) return awaitNode(observed);
+  if (node.state === "heard") {
+    return { ...changed(vm, claimed(vm, nodeName)), ...relabelled(observed), ...awaitAgent(observed, node) };
+  }
+  if (node.state === "silent" && writesToClaims(observed)) return awaitNode(observed, writtenTo(observed));
   const why =
     node.state === "fenced"
       ? `node ${nodeName} ${node.how}`
@@ -290,22 +293,6 @@ function relabelled({ vm, pod }: ObservedLaunchedMachine): Pick<LaunchedMachineP
   if (missing.length === 0 && surplus.length === 0) return {};
   const labels = Object.fromEntries([...missing, ...surplus.map((key) => [key, null] as const)]);
   return { relabelPod: { labels, annotations: { [machineLabelsAnnotation]: machineLabelKeys(vm) } } };
-}
-
-/** Told once for each silence: what would change by the second stays as it was first said. */
-function awaitNode(observed: ObservedLaunchedMachine): LaunchedMachinePlan {
-  const { vm, timestamp } = observed;
-  const { nodeName = "" } = vm.status ?? {};
-  const message =
-    `node ${nodeName} is not heard of, and the machine writes to ${writtenTo(observed)
-      .map((claim) => `claim "${claim}"`)
-      .join(", ")}: ` +
-    "two machines on one disk would destroy it, so this one is given up only when the node speaks again or is known to be off. " +
-    `If it is off for sure: kubectl taint nodes ${nodeName} ${outOfServiceTaint}=nodeshutdown:NoExecute, or kubectl delete node ${nodeName}`;
-  const ready = { type: "Ready", status: "Unknown", reason: "NodeLost", message } as const;
-  const conditions = withCondition(vm.status?.conditions, ready, timestamp);
-  const { status } = changedStatus(vm, { ...vm.status, phase: "Unknown", conditions });
-  return status === undefined ? nothing : { status, events: [{ type: "Warning", reason: "NodeLost", message }] };
 }
 
 /** Whether another machine in its stead could destroy what it has written. */

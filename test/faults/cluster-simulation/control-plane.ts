@@ -1,8 +1,8 @@
 /** Kubernetes' own controllers, as far as launcher pods can tell: the scheduler, and the collector of what is nowhere. */
 import type { PodObject } from "../../../provider/controller/launcher-pod";
 import type { NodeObject } from "../../../provider/controller/node";
-import { outOfServiceTaint } from "../../../provider/core/plan/launched-machine";
 import { schedulableLabel } from "../../../provider/core/plan/launcher-pod";
+import { outOfServiceTaint } from "../../../provider/core/plan/node-silence";
 import type { KubeClient } from "../../../provider/kube/client";
 import { isConflict, isNotFound } from "../../../provider/kube/errors";
 import { coreResources } from "../../../provider/kube/resource";

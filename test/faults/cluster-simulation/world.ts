@@ -8,7 +8,7 @@ import type { PodPlacesOptions } from "../../../provider/agent/pods/pod-place";
 import { PodSetting } from "../../../provider/agent/pods/pod-setting";
 import { Controller } from "../../../provider/controller/controller";
 import { kubeletLeaseNamespace } from "../../../provider/controller/node-heartbeats";
-import { outOfServiceTaint } from "../../../provider/core/plan/launched-machine";
+import { outOfServiceTaint } from "../../../provider/core/plan/node-silence";
 import { coreResources, type KubeObject, type ResourceKind, resourcePath } from "../../../provider/kube/resource";
 import { type Logger, silentLogger } from "../../../provider/runtime/log";
 import { SeededRandom } from "../../builders/seeded-random";

@@ -224,6 +224,7 @@ describe("machines", () => {
     await begin();
     await pass(30);
     await renew("node-2");
+    await renew("virt-agent-node-2");
     expect(looked).toEqual([]);
     await pass(14);
     expect(looked.splice(0)).toEqual(["default/lives", "default/going"]);
@@ -232,6 +233,25 @@ describe("machines", () => {
     await renew("node-1");
     await pass(4);
     expect(looked.filter((key) => key !== "default/elsewhere")).toEqual(["default/lives", "default/going"]);
+  });
+
+  it("are looked at when the agent of their node falls silent, whose kubelet goes on, and when it speaks again", async () => {
+    await addNode("node-1");
+    machines = [machineOn("node-1", "waits", { phase: "Scheduled" })];
+    await renew("virt-agent-node-1");
+    await renew("node-1");
+    await begin();
+    await pass(30);
+    await renew("node-1");
+    expect(looked).toEqual([]);
+    await pass(14);
+    expect(looked.splice(0)).toEqual(["default/waits"]);
+    await renew("node-1");
+    await pass(20);
+    expect(looked).toEqual([]);
+    await renew("virt-agent-node-1");
+    await pass(4);
+    expect(looked).toEqual(["default/waits"]);
   });
 
   it("of a node that fell silent while another controller led are looked at as soon as under that one", async () => {

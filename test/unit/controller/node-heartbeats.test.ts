@@ -67,6 +67,24 @@ describe("signs of life", () => {
     expect(heartbeats.healthOf("node-1", here)).toEqual({ state: "silent", seconds: 61 });
   });
 
+  it("of the kubelet alone are told from those of both, with the agent's last one", async () => {
+    const { renewed, pass, heartbeats, clock } = listen();
+    const health = () => heartbeats.healthOf("node-1", here);
+    renewed("agent");
+    renewed("kubelet");
+    const since = new Date(clock.now()).toISOString().replace("Z", "001Z");
+    await pass(39);
+    renewed("kubelet");
+    expect(health()).toEqual({ state: "heard" });
+    await pass(1);
+    expect(health()).toEqual({ state: "heard", agentSilentSince: since });
+    renewed("agent");
+    expect(health()).toEqual({ state: "heard" });
+    expect(heartbeats.healthOf("node-2", here).state).toBe("silent");
+    renewed("kubelet", { node: "node-2" });
+    expect(heartbeats.healthOf("node-2", here)).toEqual({ state: "heard", agentSilentSince: "" });
+  });
+
   it("are changes: a lease that is shown again says nothing", async () => {
     const { shown, pass, health } = listen();
     shown("agent");

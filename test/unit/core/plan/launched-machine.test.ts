@@ -72,6 +72,7 @@ const observe = (vm: VirtualMachine, seen: Partial<ObservedLaunchedMachine> = {}
   missingClaims: [],
   claimConflict: undefined,
   node: heard,
+  systemNamespace: "kubevirt",
   now,
   timestamp,
   ...seen,
@@ -511,6 +512,50 @@ describe("the plan of a machine that a node has", () => {
   });
 });
 
+describe("the plan of a machine on a node whose kubelet is heard, and whose agent is not", () => {
+  const agentless: NodeHealth = { state: "heard", agentSilentSince: "2025-12-31T23:00:00.000000Z" };
+  const going = { ...deleted, finalizers: [machineFinalizer], labels: { [nodeNameLabel]: "node-1" } };
+  const look = "kubectl --namespace kubevirt get pods --field-selector spec.nodeName=node-1";
+
+  it.each<[string, VirtualMachine, string, string]>([
+    ["is to be started", handedOver(writing, { phase: "Scheduled" }), "False", "nobody else can start the machine"],
+    ["is to be ended", handedOver({ ...writing, metadata: going }), "Unknown", "nobody else can end the machine"],
+    ["was given up for the time being", handedOver(writing, { phase: "Unknown" }), "Unknown", "can look after"],
+  ])("says whom it waits for when it %s, once, and stays as it is", (_what, vm, status, words) => {
+    const observed = observe(vm, { node: agentless, pod: running() });
+    const planned = planLaunchedMachine(observed);
+    const { message = "", ...ready } = readyOf(planned.status) as { message?: string };
+    expect(ready).toMatchObject({ status, reason: "AgentSilent" });
+    for (const part of ["the agent of node node-1", "since 2025-12-31T23:00:00.000000Z", words, look]) {
+      expect(message).toContain(part);
+    }
+    expect(planned.status).toMatchObject({ phase: vm.status?.phase, nodeName: "node-1" });
+    expect(planned.events).toEqual([{ type: "Warning", reason: "AgentSilent", message }]);
+    expect([planned.deletePod, planned.release, planned.createPod, planned.object]).toEqual(Array(4).fill(undefined));
+    const waiting = carriedOut(observed, planned) as ObservedLaunchedMachine;
+    expect(planLaunchedMachine(waiting)).toEqual({ events: [] });
+    // What it says is over when the agent is heard, whatever that does next.
+    const again = { ...waiting, node: heard };
+    const over = planLaunchedMachine(again);
+    expect(readyOf(over.status)).toMatchObject({ reason: "AgentHeard" });
+    expect(planLaunchedMachine(carriedOut(again, over) as ObservedLaunchedMachine)).toEqual({ events: [] });
+  });
+
+  it("says that there is no agent where none was ever heard", () => {
+    const node: NodeHealth = { state: "heard", agentSilentSince: "" };
+    const planned = plan(handedOver({}, { phase: "Scheduled" }), { node, pod: running() });
+    expect(planned.events[0]?.message).toContain(
+      "the agent of node node-1 gives no sign of life, though the node does",
+    );
+  });
+
+  it("says nothing of one that runs, or has ended", () => {
+    for (const phase of ["Running", "Succeeded", "Failed"] as const) {
+      expect(plan(handedOver(writing, { phase }), { node: agentless, pod: running() })).toEqual({ events: [] });
+    }
+  });
+});
+
 describe("the plan of a machine that has ended", () => {
   it.each(["Succeeded", "Failed"] as const)("%s: leaves the pod to the agent that can be heard", (phase) => {
     expect(plan(handedOver({}, { phase }), { pod: running() })).toEqual({ events: [] });
@@ -645,7 +690,7 @@ describe("a plan, whatever is observed", () => {
       pod: fc.option(seenPods, { nil: undefined }),
       missingClaims: fc.constantFrom([], ["root"]),
       claimConflict: fc.constantFrom(undefined, claimConflict),
-      node: fc.constantFrom<NodeHealth>(heard, silent, fenced, outOfService),
+      node: fc.constantFrom<NodeHealth>(heard, { state: "heard", agentSilentSince: "" }, silent, fenced, outOfService),
     })
     .map(({ pod: seen, ...observed }) =>
       observe(observed.vm, {
