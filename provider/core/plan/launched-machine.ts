@@ -16,6 +16,7 @@
  */
 import type { VirtualMachine, VirtualMachineStatus } from "../../api/v1alpha1/virtual-machine";
 import { type ClaimConflict, claimConflictWords } from "../claim-use";
+import { findCondition } from "../conditions";
 import { sameValue } from "../covers";
 import { isDeleting } from "../deletion";
 import { isFinal } from "../phases";
@@ -112,8 +113,8 @@ const nothing: LaunchedMachinePlan = { events: [] };
 
 /** A pod that has not started for so long, in milliseconds, is written about: most start sooner. */
 export const patienceMs = 2_000;
-/** A claim that is missing is looked for again after so many milliseconds. */
-const claimIntervalMs = 5_000;
+/** A claim that is missing is looked for again after as long as it was missing, within these milliseconds. */
+const claimIntervalMs = { least: 5_000, most: 60_000 };
 /** A pod that is being started is looked at again after so many milliseconds: its node may have gone. */
 const startIntervalMs = 10_000;
 
@@ -246,11 +247,14 @@ function planWaiting(observed: ObservedLaunchedMachine, pod: ObservedPod): Launc
 }
 
 function planMissingClaims(observed: ObservedLaunchedMachine): Omit<LaunchedMachinePlan, "events"> {
-  const { missingClaims, vm } = observed;
+  const { missingClaims, vm, now } = observed;
   const names = missingClaims.map((claim) => `"${claim}"`).join(", ");
   const message = `there is no PersistentVolumeClaim ${names} in namespace "${vm.metadata.namespace}"; the machine is started once there is`;
   const { status } = told(observed, "Pending", { reason: "ClaimNotFound", message });
-  return { ...(status === undefined ? {} : { status }), lookAgainAfterMs: claimIntervalMs };
+  const since = Date.parse(findCondition(vm.status?.conditions, "Ready")?.lastTransitionTime ?? "");
+  const waited = Number.isNaN(since) ? 0 : now - since;
+  const lookAgainAfterMs = Math.min(Math.max(waited, claimIntervalMs.least), claimIntervalMs.most);
+  return { ...(status === undefined ? {} : { status }), lookAgainAfterMs };
 }
 
 /** Whoever it waits for brings it forward; it looks again all the same, as long as nothing is asked of the API for it. */

@@ -175,6 +175,15 @@ describe("the plan of a launched machine, before it has a pod", () => {
     expect(planLaunchedMachine({ ...waiting, missingClaims: [] }).createPod).toBeDefined();
   });
 
+  it("looks less and less often for claims that stay missing, and once a minute at least", () => {
+    const observed = observe(machine(writing), { missingClaims: ["root"] });
+    const waiting = carriedOut(observed, planLaunchedMachine(observed)) as ObservedLaunchedMachine;
+    const again = (seconds: number) => planLaunchedMachine({ ...waiting, now: now + seconds * 1000 }).lookAgainAfterMs;
+    expect([0, 5, 10, 20, 40, 80, 100_000].map(again)).toEqual([5, 5, 10, 20, 40, 60, 60].map((each) => each * 1000));
+    // By a clock that is behind.
+    expect(again(-60)).toBe(5_000);
+  });
+
   it("keeps what presets changed also while claims are missing", () => {
     const { object, createPod } = plan(machine(writing), { presets: [cores("two", 2)], missingClaims: ["root"] });
     expect(object?.spec.domain.cpu).toEqual({ cores: 2 });
