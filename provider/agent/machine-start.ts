@@ -107,7 +107,7 @@ export class MachineStarter {
     const { hypervisor, node, volumes, logs, places } = this.#o;
     const uid = uidOf(vm);
     const machine = { uid, namespace: namespaceOf(vm), name: nameOf(vm) };
-    const [sources] = await allSettledOrThrow([
+    const [sources, network] = await allSettledOrThrow([
       volumes.prepare(machine, vm.spec.volumes ?? [], places.secrets(vm), {
         event: (event) => this.#o.reporter.event(vm, event),
         settled: () => this.#o.wake(keyOf(vm)),
@@ -121,7 +121,7 @@ export class MachineStarter {
       clusterUid: node.clusterUid,
       uuid: uid,
       mac,
-      network: await places.attachment(vm),
+      network,
       limitedBy: places.limitedBy,
       volumes: sources,
       ...(logs && { consoleLogPath: await logs.prepare(uid) }),

@@ -33,11 +33,8 @@ export class NodePlaces implements MachinePlaces {
     this.#o = options;
   }
 
-  look(vm: VirtualMachine): Promise<void> {
-    return this.#o.addresses.look(macOf(vm));
-  }
-
-  async attachment(): Promise<NetworkAttachment> {
+  async look(vm: VirtualMachine): Promise<NetworkAttachment> {
+    await this.#o.addresses.look(macOf(vm));
     return { kind: "network", name: this.#o.network };
   }
 

@@ -19,10 +19,11 @@ export interface MachinePlaces {
   /** Who keeps machines within their limits. */
   readonly limitedBy: "domain" | "pod";
 
-  /** Looks whether the machine can be connected and run here, and changes nothing. Throws what a start fails with. */
-  look(vm: VirtualMachine): Promise<void>;
-  /** What the machine's card is plugged into, for its document. */
-  attachment(vm: VirtualMachine): Promise<NetworkAttachment>;
+  /**
+   * Looks whether the machine can be connected and run here, and changes nothing. Returns what its card is plugged into,
+   * for its document. Throws what a start fails with.
+   */
+  look(vm: VirtualMachine): Promise<NetworkAttachment>;
   /** Gets the network ready, side by side with the start of QEMU, and again as often as it is asked. */
   connect(vm: VirtualMachine): Promise<{ readonly ip: string }>;
   /** Of a domain that has just been started: from here on it is its place's, and outlives the agent. */

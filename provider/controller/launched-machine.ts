@@ -6,6 +6,7 @@
 import { parseQuantity, quantityToBytes } from "../api/quantity";
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-preset";
+import { agentLeaseName } from "../core/agent-lease";
 import { type ClaimConflict, claimsOf } from "../core/claim-use";
 import {
   type LaunchedMachinePlan,
@@ -27,7 +28,7 @@ import { type Clock, timestamp } from "../runtime/clock";
 import type { ClaimWriters } from "./claim-writers";
 import { observedPod, type PodObject, podNameOf } from "./launcher-pod";
 import type { NodeObject } from "./node";
-import { agentLeasePrefix, kubeletLeaseNamespace, type NodeHeartbeats } from "./node-heartbeats";
+import { kubeletLeaseNamespace, type NodeHeartbeats } from "./node-heartbeats";
 
 export interface LaunchedMachineReconcilerOptions {
   readonly client: KubeClient;
@@ -222,7 +223,7 @@ export class LaunchedMachineReconciler {
     if (shown.state === "heard") return shown;
     const [live, agent, kubelet] = await Promise.all([
       client.find<NodeObject>(coreResources.nodes, { name }),
-      client.find<Lease>(coreResources.leases, { namespace: systemNamespace, name: `${agentLeasePrefix}${name}` }),
+      client.find<Lease>(coreResources.leases, { namespace: systemNamespace, name: agentLeaseName(name) }),
       client.find<Lease>(coreResources.leases, { namespace: kubeletLeaseNamespace, name }),
     ]);
     for (const lease of [agent, kubelet]) if (lease !== undefined) heartbeats.seen(lease);

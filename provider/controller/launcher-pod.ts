@@ -1,6 +1,7 @@
 /** What the controller reads of a launcher pod. */
 import { createHash } from "node:crypto";
 import type { VirtualMachine } from "../api/v1alpha1/virtual-machine";
+import { items, parsedOrNothing } from "../core/json-tree";
 import type { ObservedPod } from "../core/plan/launched-machine";
 import {
   createdByLabel,
@@ -98,12 +99,6 @@ export const machineUidOf = (pod: KubeObject): string | undefined => pod.metadat
 
 /** None where they were not written down, or by somebody else. */
 function machineLabelsOf({ metadata: { annotations } }: PodObject): readonly string[] {
-  const text = annotations?.[machineLabelsAnnotation] ?? "";
-  try {
-    const keys: unknown = JSON.parse(text);
-    return Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
-  }
+  const keys = items(parsedOrNothing(annotations?.[machineLabelsAnnotation] ?? ""));
+  return keys.filter((key) => typeof key === "string");
 }

@@ -3,6 +3,7 @@
  * neither has changed for a while as seen from here; times written in them are not believed, since clocks differ. While
  * the API cannot be reached nobody can be heard, so that time does not count against anybody.
  */
+import { agentLeasePrefix } from "../core/agent-lease";
 import type { NodeHealth } from "../core/plan/launched-machine";
 import { outOfServiceTaint } from "../core/plan/node-silence";
 import type { Lease } from "../kube/leader-election";
@@ -13,7 +14,6 @@ export const nodeSilenceMs = 40_000;
 /** The API counts as away when it was not reached for so many milliseconds. */
 const contactGapMs = 10_000;
 
-export const agentLeasePrefix = "virt-agent-";
 export const kubeletLeaseNamespace = "kube-node-lease";
 
 interface TaintedNode {

@@ -43,3 +43,13 @@ export function hasUnknown(value: unknown, isUnknown: IsUnknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return Object.values(value).some((inner) => hasUnknown(inner, isUnknown));
 }
+
+/** The value of a text that others may have written; undefined when it is no JSON. */
+export function parsedOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

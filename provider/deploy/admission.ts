@@ -4,9 +4,10 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 import { group, version } from "../api/v1alpha1/group";
+import { agentLeasePrefix } from "../core/agent-lease";
 import { createdByLabel, launcherLabel, launcherLabelValue } from "../core/plan/launcher-pod";
 import { labelsOf, type Manifest } from "./manifest";
-import { agentLeasePrefix, agentName, controllerName, userName } from "./names";
+import { agentName, controllerName, userName } from "./names";
 
 const api = "admissionregistration.k8s.io/v1";
 

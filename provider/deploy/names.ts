@@ -9,9 +9,6 @@ export const metricsServiceName = "virt-metrics";
 export const controllerMetricsPort = 8080;
 export const agentMetricsPort = 9090;
 
-/** The Lease by which the agent of a node says that it lives. */
-export const agentLeasePrefix = "virt-agent-";
-
 /** A cluster's own roles are in no namespace: a prefix keeps them apart from others'. */
 export const controllerRoleName = `${group}:controller`;
 export const agentRoleName = `${group}:agent`;

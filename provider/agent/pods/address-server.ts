@@ -2,9 +2,10 @@
  * The DHCP server of one guest: dnsmasq in the pod's network, that gives the pod's own address to the machine's card and to
  * nobody else. It runs beside the guest, in the pod's cgroup, and outlives the agent.
  */
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "../../runtime/error-code";
+import { textIfThere } from "../../runtime/text-if-there";
 import { writeTextWhole } from "../../runtime/whole-file";
 import type { NetNamespace } from "./net-namespace";
 import type { PodAddress } from "./pod-address";
@@ -96,10 +97,10 @@ export class AddressServer {
 
   /** Undefined when it does not run. */
   async process(): Promise<number | undefined> {
-    const pid = Number((await readOrNothing(this.#pidFile))?.trim() ?? "");
+    const pid = Number((await textIfThere(this.#pidFile))?.trim() ?? "");
     if (!Number.isInteger(pid) || pid <= 1) return undefined;
     // Process ids are used again: it is the one that was told this file.
-    const words = (await readOrNothing(`/proc/${pid}/cmdline`))?.split("\0") ?? [];
+    const words = (await textIfThere(`/proc/${pid}/cmdline`))?.split("\0") ?? [];
     return words.includes(`--conf-file=${this.#configuration}`) ? pid : undefined;
   }
 
@@ -114,14 +115,5 @@ export class AddressServer {
       }
     }
     await rm(this.#pidFile, { force: true });
-  }
-}
-
-async function readOrNothing(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ESRCH")) return undefined;
-    throw error;
   }
 }

@@ -2,13 +2,13 @@
  * The agent's sign of life: a Lease of its node, renewed while the agent works. Others take its age for the node's. An
  * agent that cannot renew it for long cannot know either what was decided about its machines.
  */
+import { agentLeaseName } from "../../core/agent-lease";
 import type { KubeClient } from "../../kube/client";
 import { ApiError, isAlreadyExists, isConflict, isNotFound, isTransient } from "../../kube/errors";
 import { type Lease, microTime } from "../../kube/leader-election";
 import { coreResources } from "../../kube/resource";
 import { type Clock, systemTicks, type Ticks } from "../../runtime/clock";
 
-export const agentLeaseName = (node: string): string => `virt-agent-${node}`;
 export const agentLeaseSeconds = 40;
 export const agentLeaseIntervalMs = 10_000;
 /** One renewal may take so many milliseconds: on a line that is dead it would take until long after the next one is due. */

@@ -3,9 +3,10 @@
  * counted as the pod's and bounded by the pod's limits, whoever started them; they outlive the agent's own container; and
  * the kubelet ends them when it removes the pod.
  */
-import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { hasCode } from "../../runtime/error-code";
+import { textIfThere } from "../../runtime/text-if-there";
 import type { CgroupPath } from "./launcher";
 
 const ownFolder = "virt-machine";
@@ -45,13 +46,8 @@ export class PodCgroups {
   async members(launcher: readonly CgroupPath[]): Promise<readonly number[]> {
     const [first] = await this.#foldersOf(launcher);
     if (first === undefined) return [];
-    try {
-      const text = await readFile(join(first, "cgroup.procs"), "utf8");
-      return text.split("\n").filter(Boolean).map(Number);
-    } catch (error) {
-      if (hasCode(error, "ENOENT")) return [];
-      throw error;
-    }
+    const text = (await textIfThere(join(first, "cgroup.procs"))) ?? "";
+    return text.split("\n").filter(Boolean).map(Number);
   }
 
   /** Removes the machine's part, once it is empty. None is an answer. */
@@ -89,20 +85,11 @@ export class PodCgroups {
     }
     // Version 1 lets no process in before a cpuset has processors and memory.
     for (const file of ["cpuset.cpus", "cpuset.mems"]) {
-      const own = await readOrNothing(join(folder, file));
+      const own = (await textIfThere(join(folder, file)))?.trim();
       if (own !== "") continue;
-      const above = await readOrNothing(join(dirname(folder), file));
+      const above = (await textIfThere(join(dirname(folder), file)))?.trim();
       if (above !== undefined && above !== "" && folder.includes("/cpuset/"))
         await writeFile(join(folder, file), above);
     }
-  }
-}
-
-async function readOrNothing(path: string): Promise<string | undefined> {
-  try {
-    return (await readFile(path, "utf8")).trim();
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
   }
 }

@@ -1,10 +1,10 @@
 /** A launcher pod as the agent of its node reads it, and the processes that the pod has here. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import { type LauncherVolumes, launcherContainer } from "../../core/plan/launcher-pod";
 import type { KubeObject } from "../../kube/resource";
-import { hasCode } from "../../runtime/error-code";
+import { textIfThere } from "../../runtime/text-if-there";
 import type { PlaceEnd } from "../place";
 
 export interface LauncherPod extends KubeObject {
@@ -105,7 +105,7 @@ export class ProcFileSystem implements ProcessTable {
   async launcherOf(containerId: string): Promise<LauncherProcess | undefined> {
     for (const name of await readdir(this.#root)) {
       if (!/^\d+$/.test(name)) continue;
-      const text = await this.#read(name, "cgroup");
+      const text = await textIfThere(join(this.#root, name, "cgroup"));
       if (text === undefined || !text.includes(containerId)) continue;
       const cgroups = parseCgroups(text).filter(({ path }) => (path.split("/").at(-1) ?? "").includes(containerId));
       if (cgroups.length > 0 && (await this.#isFirst(name))) return { pid: Number(name), cgroups };
@@ -115,17 +115,7 @@ export class ProcFileSystem implements ProcessTable {
 
   /** Others that were started in the container have numbers above 1 there. */
   async #isFirst(pid: string): Promise<boolean> {
-    const numbers = /^NSpid:\s+(.*)$/m.exec((await this.#read(pid, "status")) ?? "")?.[1];
+    const numbers = /^NSpid:\s+(.*)$/m.exec((await textIfThere(join(this.#root, pid, "status"))) ?? "")?.[1];
     return numbers !== undefined && numbers.trim().split(/\s+/).at(-1) === "1";
-  }
-
-  /** Undefined for a process that has ended meanwhile. */
-  async #read(pid: string, file: string): Promise<string | undefined> {
-    try {
-      return await readFile(join(this.#root, pid, file), "utf8");
-    } catch (error) {
-      if (hasCode(error, "ENOENT", "ESRCH")) return undefined;
-      throw error;
-    }
   }
 }

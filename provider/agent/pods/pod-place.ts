@@ -65,12 +65,8 @@ export class PodPlaces implements MachinePlaces {
     this.#o = options;
   }
 
-  async look(vm: VirtualMachine): Promise<void> {
+  async look(vm: VirtualMachine): Promise<NetworkAttachment> {
     checkClaims(vm, this.#pod(vm));
-    await this.#network(vm).address(await this.#launcher(vm));
-  }
-
-  async attachment(vm: VirtualMachine): Promise<NetworkAttachment> {
     const { mtu } = await this.#network(vm).address(await this.#launcher(vm));
     return { kind: "tap", device: tapNameOf(uidOf(vm)), mtu };
   }

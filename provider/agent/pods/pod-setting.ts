@@ -3,7 +3,7 @@
  * gives its sign of life by a Lease. An agent that could not renew it for long ends the machines that write to claims: the
  * node may have been given up for lost, and another machine may be about to be started on the same disk.
  */
-import { child } from "../../core/json-tree";
+import { child, parsedOrNothing } from "../../core/json-tree";
 import { claimSizesAnnotation, createdByLabel, launcherLabel, launcherLabelValue } from "../../core/plan/launcher-pod";
 import { nodeNameLabel } from "../../core/plan/machine-marks";
 import { Informer } from "../../kube/informer";
@@ -77,16 +77,6 @@ function claimSize(pod: LauncherPod | undefined, claim: string): number | undefi
   const sizes = parsedOrNothing(pod?.metadata.annotations?.[claimSizesAnnotation] ?? "");
   const bytes = child(sizes, claim);
   return typeof bytes === "number" && Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
-}
-
-/** Annotations can be written by others. */
-function parsedOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 interface Joined extends PodSettingOptions {

@@ -8,7 +8,7 @@ import { apiVersion } from "../../api/v1alpha1/group";
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import type { VirtualMachinePreset } from "../../api/v1alpha1/virtual-machine-preset";
 import type { FieldError } from "../field-error";
-import { childAt, type IsUnknown, isObject, nothingUnknown } from "../json-tree";
+import { childAt, type IsUnknown, isObject, nothingUnknown, parsedOrNothing } from "../json-tree";
 import { conflictOf, type Offer } from "./conflicts";
 import { type MatchedPreset, matchPresets, presetAnnotationPrefix } from "./match";
 import { withDomain, withSettings } from "./merge";
@@ -142,13 +142,8 @@ function withPresets(
 function earlierProvenance(vm: VirtualMachine): Readonly<Record<string, unknown>> | undefined {
   const note = childAt(vm, ["metadata", "annotations", provenanceAnnotation]);
   if (typeof note !== "string") return undefined;
-  try {
-    const parsed: unknown = JSON.parse(note);
-    return isObject(parsed) ? parsed : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const parsed = parsedOrNothing(note);
+  return isObject(parsed) ? parsed : undefined;
 }
 
 function sortedByKey(record: Readonly<Record<string, unknown>>): Record<string, unknown> {

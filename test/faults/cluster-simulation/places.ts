@@ -18,11 +18,8 @@ export class SimulatedPlaces extends PodPlaces {
     this.#step = (label, work) => machinery.scheduler.call(process, label, async () => work());
   }
 
-  override look(vm: VirtualMachine): Promise<void> {
-    return this.#step("look at pod", () => this.#checkLauncher(vm));
-  }
-
-  override async attachment(): Promise<NetworkAttachment> {
+  override async look(vm: VirtualMachine): Promise<NetworkAttachment> {
+    await this.#step("look at pod", () => this.#checkLauncher(vm));
     return { kind: "tap", device: "kv0", mtu: 1500 };
   }
 

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  agentLeasePrefix,
-  kubeletLeaseNamespace,
-  NodeHeartbeats,
-  nodeSilenceMs,
-} from "../../../provider/controller/node-heartbeats";
+import { kubeletLeaseNamespace, NodeHeartbeats, nodeSilenceMs } from "../../../provider/controller/node-heartbeats";
+import { agentLeaseName } from "../../../provider/core/agent-lease";
 import { FakeClock } from "../../fakes/clock";
 
 const second = 1_000;
@@ -17,7 +13,7 @@ function listen() {
   const stamp = (at: number) => `${new Date(at).toISOString().replace("Z", "")}${String(renewals).padStart(3, "0")}Z`;
   const leaseOf = (who: "agent" | "kubelet", node: string) =>
     who === "agent"
-      ? { namespace: "kubevirt", name: `${agentLeasePrefix}${node}` }
+      ? { namespace: "kubevirt", name: agentLeaseName(node) }
       : { namespace: kubeletLeaseNamespace, name: node };
   return {
     clock,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AgentLease, agentLeaseName } from "../../../../provider/agent/pods/agent-lease";
+import { AgentLease } from "../../../../provider/agent/pods/agent-lease";
+import { agentLeaseName } from "../../../../provider/core/agent-lease";
 import { ApiError, UnreachableError } from "../../../../provider/kube/errors";
 import type { Lease } from "../../../../provider/kube/leader-election";
 import { coreResources } from "../../../../provider/kube/resource";
