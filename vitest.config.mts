@@ -8,8 +8,9 @@ export default defineConfig({
   test: {
     reporters: ["default", new CountReporter()],
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
-      { test: { name: "golden", include: ["test/golden/**/*.test.ts"] } },
+      // A time limit is there against tests that hang: how quick things are is measured in `make bench`, on machines that are quiet.
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "golden", include: ["test/golden/**/*.test.ts"], testTimeout: 60_000 } },
       {
         test: {
           name: "integration",

@@ -209,6 +209,21 @@ describe("volumes", () => {
     await space.kubectl("delete", "vm", "block", "--timeout=60s");
   });
 
+  test("a claim has one writer at a time: the second one says whom it waits for, and starts when that one is gone", async () => {
+    await space.apply(await machine("writer", { spec: persistentSpec("objects-own") }));
+    await running(space, "writer");
+    await space.apply(await machine("waiter", { spec: persistentSpec("objects-own") }));
+    const waiter = await inPhase(space, "waiter", "Pending");
+    expect(waiter.status?.conditions?.find(({ type }) => type === "Ready")).toMatchObject({
+      reason: "ClaimInUse",
+      message: expect.stringContaining('claim "objects-own" is written by machine "writer"'),
+    });
+    expect(await launcherOf(space, waiter)).toBeUndefined();
+    await space.kubectl("delete", "vm", "writer", "--timeout=60s");
+    await guestAnswer(addressOf(await running(space, "waiter")));
+    await space.kubectl("delete", "vm", "waiter", "--timeout=60s");
+  });
+
   test("a claim that is missing is named, and the machine starts once it is there", async () => {
     await makeVolume("objects-late", { node: "node1", image: rawGuest });
     try {
