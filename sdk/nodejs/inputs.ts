@@ -3,16 +3,13 @@
  * of that URN, and secrecy for user data. Outputs nested anywhere stay where they are, so that one unknown leaf does not
  * make a whole preview unknown.
  */
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { autoName } from "../../provider/lifecycle/auto-name";
 import type * as inputs from "./types/input";
 
 /** The same names as in provider/lifecycle/inputs.ts, which this file must not load. */
 const urnAnnotation = "kubevirt.io/pulumi-urn";
 const autonamedAnnotation = "pulumi.com/autonamed";
-
-/** Longest metadata.name: it becomes a label's value, a domain's name and a host name. */
-const maxName = 63;
 
 type Shape = Readonly<Record<string, unknown>>;
 
@@ -35,20 +32,6 @@ function mapField(value: unknown, field: string, change: (known: unknown) => unk
   return mapInput(value, (object) =>
     isShape(object) && object[field] !== undefined ? { ...object, [field]: mapInput(object[field], change) } : object,
   );
-}
-
-/** `name` of the resource with eight hexadecimal digits of its URN's hash: stable, so that an interrupted run finds it. */
-export function autoName(name: string, urn: string): string {
-  const suffix = createHash("sha256").update(urn).digest("hex").slice(0, 8);
-  const base = name
-    .toLowerCase()
-    .replace(/[^a-z0-9.-]+/g, "-")
-    // No part between two dots may be empty, or start or end with a dash.
-    .replace(/-*\.[.-]*/g, ".")
-    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "")
-    .slice(0, maxName - suffix.length - 1)
-    .replace(/[^a-z0-9]+$/, "");
-  return base === "" ? `vm-${suffix}` : `${base}-${suffix}`;
 }
 
 /** The metadata argument with a name and the URN's mark, and a note when the name is not the program's. */

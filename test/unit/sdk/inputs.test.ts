@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { faultOfDnsSubdomain } from "../../../provider/core/validation/names";
+import { autoName } from "../../../provider/lifecycle/auto-name";
 import { autonamedAnnotation, urnAnnotation } from "../../../provider/lifecycle/inputs";
 import { forwarder } from "../../../sdk/nodejs/forwarder";
-import { autoName, namedMetadata, withSecretUserData } from "../../../sdk/nodejs/inputs";
+import { namedMetadata, withSecretUserData } from "../../../sdk/nodejs/inputs";
 
 const urn = "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/kubevirt:VirtualMachine::web";
 
