@@ -3,8 +3,7 @@
  * verbs take and return plain JSON, so any transport can carry them.
  */
 import { isDeepStrictEqual } from "node:util";
-import { resourceOf } from "../core/resources";
-import { type CheckFailure, check } from "./check";
+import type { CheckFailure } from "./check";
 import {
   type ClientFactory,
   type ConnectionSettings,
@@ -15,10 +14,8 @@ import {
 import { guardKind, guardProvider, withClient as withClusterClient } from "./control-plane/guard";
 import { nodeMarksKind, nodeMarksProvider } from "./control-plane/node-marks";
 import { type DiffResult, diff } from "./diff";
-import { explainApiError } from "./explain-api-error";
-import { type Fields, metadataOf } from "./inputs";
-import { hasStarted, outputsOf } from "./outputs";
-import { create, find, guestOf, type Lifecycle, remove, update } from "./reconcile";
+import type { Fields } from "./inputs";
+import { Verbs } from "./verbs";
 
 export type { ConnectionSettings } from "./connection";
 export { guardKind } from "./control-plane/guard";
@@ -65,39 +62,21 @@ const partsOfControlPlane: Readonly<Record<string, () => Omit<KindProvider, "con
 };
 
 function objectProvider(kind: string): KindProvider {
-  const resource = resourceOf(kind);
+  const verbs = new Verbs(kind, () => connect());
   return {
     configure: async ({ config }) => configure(config),
     check: async (olds, news) => {
-      const { connection } = await connect();
-      const { inputs, failures, warnings } = check({ kind, defaultNamespace: connection.namespace }, olds, news);
+      const { inputs, failures, warnings } = await verbs.check(olds, news);
       for (const warning of warnings) console.warn(`warning: ${warning}`);
       return { inputs, failures };
     },
     diff: async (_id, olds, news) => diff(kind, olds, news),
-    create: (inputs) => withClient(kind, (lifecycle) => create(lifecycle, inputs)),
-    read: (id, props) =>
-      withClient(kind, async ({ client }) => {
-        const live = await find(client, resource, id);
-        if (live === undefined) return {};
-        const guest = await guestOf(client, kind, live);
-        return { id, props: outputsOf(kind, live, props, { started: hasStarted(props, live), guest }) };
-      }),
-    update: (_id, olds, news) => withClient(kind, (lifecycle) => update(lifecycle, olds, news)),
-    delete: (id, props) => withClient(kind, (lifecycle) => remove(lifecycle, id, uidOf(props))),
+    create: (inputs) => verbs.create(inputs, { say }),
+    read: async (id, props) => {
+      const found = await verbs.read(id, props, { say });
+      return found === undefined ? {} : { id, props: found };
+    },
+    update: (_id, olds, news) => verbs.update(olds, news, { say }),
+    delete: (id, props) => verbs.delete(id, props, { say }),
   };
-}
-
-function uidOf(props: Fields): string | undefined {
-  const { uid } = metadataOf(props);
-  return typeof uid === "string" ? uid : undefined;
-}
-
-async function withClient<T>(kind: string, verb: (lifecycle: Lifecycle) => Promise<T>): Promise<T> {
-  const client = await connect();
-  try {
-    return await verb({ kind, client, say });
-  } catch (error) {
-    throw explainApiError(error, client.connection);
-  }
 }

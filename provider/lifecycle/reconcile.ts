@@ -35,6 +35,12 @@ export interface Lifecycle {
   readonly client: KubeClient;
   /** One line for the engine's log. */
   readonly say: (line: string) => void;
+  /** What is waited for, as one line that the next one replaces. Default: `say`. */
+  readonly progress?: ((line: string) => void) | undefined;
+  /** Ends waits; what was done until then is kept. */
+  readonly signal?: AbortSignal | undefined;
+  /** Seconds for which this verb may wait, before what the object's annotations say. */
+  readonly timeoutSeconds?: number | undefined;
   readonly clock?: Clock;
 }
 
@@ -66,7 +72,7 @@ export async function update(lifecycle: Lifecycle, olds: Fields, news: Fields): 
 
 /** Asks for removal and waits until the object is gone. An object that is not there, or is another one, is an answer. */
 export async function remove(lifecycle: Lifecycle, id: string, uid: string | undefined): Promise<void> {
-  const { kind, client, say } = lifecycle;
+  const { kind, client, say, progress = say, signal } = lifecycle;
   const resource = resourceOf(kind);
   const address = addressOf(id);
   const live = await find(client, resource, id);
@@ -78,7 +84,7 @@ export async function remove(lifecycle: Lifecycle, id: string, uid: string | und
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }
-  const { timeoutMs } = awaitSettings(live.metadata.annotations, live.spec);
+  const { timeoutMs } = awaitSettings(live.metadata.annotations, live.spec, lifecycle.timeoutSeconds);
   const subject = subjectOf(kind, id);
   const outcome = await waitFor({
     client,
@@ -86,7 +92,8 @@ export async function remove(lifecycle: Lifecycle, id: string, uid: string | und
     address,
     condition: deleted(live.metadata.uid),
     timeoutMs,
-    onProgress: (what) => say(`${subject}: waiting: ${what}`),
+    onProgress: (what) => progress(`${subject}: waiting: ${what}`),
+    signal,
     ...(lifecycle.clock === undefined ? {} : { clock: lifecycle.clock }),
   });
   if (outcome.kind !== "met")
@@ -166,9 +173,9 @@ async function sync(
 
 /** Waits until the object is ready, unless it was asked not to; the outputs then, or an InitializationError with them. */
 async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): Promise<Fields> {
-  const { kind, client, say } = lifecycle;
+  const { kind, client, say, progress = say, signal } = lifecycle;
   const id = idOf(inputs);
-  const settings = awaitSettings(stringMap(metadataOf(inputs).annotations), inputs.spec);
+  const settings = awaitSettings(stringMap(metadataOf(inputs).annotations), inputs.spec, lifecycle.timeoutSeconds);
   const ready = readinessOf(kind);
   // Who does not wait for a start is not told of a failed one, and has no use for a second.
   if (ready === undefined || settings.skip) {
@@ -182,7 +189,8 @@ async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): P
     address: addressOf(id),
     condition: ready,
     timeoutMs: settings.timeoutMs,
-    onProgress: (what) => say(`${subject}: waiting: ${what}`),
+    onProgress: (what) => progress(`${subject}: waiting: ${what}`),
+    signal,
     ...(lifecycle.clock === undefined ? {} : { clock: lifecycle.clock }),
   });
   const seen = outcome.object ?? live;
@@ -191,7 +199,8 @@ async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): P
   if (outcome.kind === "met") return outs;
   const message = await describeFailedWait(client, { kind, id, outcome, goal: "did not become ready" });
   // Pulumi adds the forwarder to what create returns, but not to what an error carries; a destroy needs it.
-  const properties = { ...outs, [forwarderKey]: inputs[forwarderKey] };
+  const forwarder = inputs[forwarderKey];
+  const properties = { ...outs, ...(forwarder === undefined ? {} : { [forwarderKey]: forwarder }) };
   throw new InitializationError(message, { id, properties, reasons: [message] });
 }
 

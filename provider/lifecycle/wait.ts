@@ -18,6 +18,8 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   /** Called with what is waited for, at once, at each change, and every half minute. */
   readonly onProgress: (what: string) => void;
+  /** Ends the wait before its time. */
+  readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock;
 }
 
@@ -27,6 +29,7 @@ export type WaitOutcome =
 
 const tickMs = 1_000;
 const reminderMs = 30_000;
+const cancelled = 'the run was cancelled; the next "pulumi up" goes on from here';
 
 export async function waitFor(options: WaitOptions): Promise<WaitOutcome> {
   const wait = new Wait(options);
@@ -47,6 +50,7 @@ class Wait {
   /** What was said last of the object, and of the API's absence. */
   readonly #said = new Map<"object" | "absence", { what: string; at: number }>();
   #wake: () => void = () => undefined;
+  readonly #look = () => this.#wake();
 
   constructor(options: WaitOptions) {
     this.#o = options;
@@ -60,12 +64,15 @@ class Wait {
 
   async run(): Promise<WaitOutcome> {
     let failure: unknown;
+    const { signal } = this.#o;
+    signal?.addEventListener("abort", this.#look, { signal: this.#abort.signal });
     const following = this.#follow().catch((error: unknown) => {
       failure = error;
       this.#wake();
     });
     for (;;) {
       if (failure !== undefined) throw failure;
+      if (signal?.aborted === true) return { kind: "failed", object: this.#object, reason: cancelled };
       if (this.#known) {
         const verdict = this.#o.condition(this.#object, this.#clock.now());
         if (verdict.kind === "met") return { kind: "met", object: this.#object };

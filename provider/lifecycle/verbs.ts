@@ -1,0 +1,84 @@
+/**
+ * Pulumi's verbs for the objects of one kind, whichever form of the provider carries them: plain JSON in and out, in which
+ * a preview's unknown values are the marker. Reads and writes through a connection that is made on first use.
+ */
+import { kindByName } from "../api/v1alpha1/kinds";
+import { resourceOf } from "../core/resources";
+import { type CheckResult, check } from "./check";
+import type { ClientFactory } from "./connection";
+import { explainApiError } from "./explain-api-error";
+import { type Fields, metadataOf, unknownMarker } from "./inputs";
+import { inputsOf } from "./live-inputs";
+import { hasStarted, outputsOf } from "./outputs";
+import { create, find, guestOf, type Lifecycle, remove, update } from "./reconcile";
+
+/** What one call of a verb has to itself. */
+export type Run = Omit<Lifecycle, "kind" | "client" | "clock">;
+
+export class Verbs {
+  readonly #kind: string;
+  readonly #connect: ClientFactory;
+
+  constructor(kind: string, connect: ClientFactory) {
+    this.#kind = kind;
+    this.#connect = connect;
+  }
+
+  async check(olds: Fields, news: Fields): Promise<CheckResult> {
+    const { connection } = await this.#connect();
+    return check({ kind: this.#kind, defaultNamespace: connection.namespace }, olds, news);
+  }
+
+  create(inputs: Fields, run: Run): Promise<{ id: string; outs: Fields }> {
+    return this.#with(run, (lifecycle) => create(lifecycle, inputs));
+  }
+
+  update(olds: Fields, news: Fields, run: Run): Promise<{ outs: Fields }> {
+    return this.#with(run, (lifecycle) => update(lifecycle, olds, news));
+  }
+
+  /** Removes the object of that uid, or whatever has the id where the outputs tell of no uid. */
+  delete(id: string, outputs: Fields, run: Run): Promise<void> {
+    const { uid } = metadataOf(outputs);
+    return this.#with(run, (lifecycle) => remove(lifecycle, id, typeof uid === "string" ? uid : undefined));
+  }
+
+  /**
+   * The object's outputs, undefined when it is gone; an API that does not answer is an error, never "gone". Outputs that
+   * are empty, as for an import, take everything that a program could have asked for.
+   */
+  read(id: string, outputs: Fields, run: Run): Promise<Fields | undefined> {
+    return this.#with(run, async ({ client, kind }) => {
+      const live = await find(client, resourceOf(kind), id);
+      if (live === undefined) return undefined;
+      const asked = outputs.metadata === undefined ? inputsOf(live) : outputs;
+      return outputsOf(kind, live, asked, {
+        started: hasStarted(outputs, live),
+        guest: await guestOf(client, kind, live),
+      });
+    });
+  }
+
+  /** Outputs of an object that a preview makes or changes. Facts stay what they were unless the spec changes. */
+  preview(inputs: Fields, olds?: { readonly outputs: Fields; readonly specChanges: boolean }): Fields {
+    const definition = kindByName(this.#kind);
+    const names = [...(definition?.outputs.map(({ name }) => name) ?? [])];
+    if (definition?.subresources.status === true) names.push("status");
+    const facts = names.map((name) => {
+      const before = olds?.outputs[name];
+      return [name, before === undefined || olds?.specChanges === true ? unknownMarker : before] as const;
+    });
+    const uid = olds === undefined ? unknownMarker : metadataOf(olds.outputs).uid;
+    const metadata = typeof inputs.metadata === "string" ? inputs.metadata : { ...metadataOf(inputs), uid };
+    return { metadata, spec: inputs.spec, ...Object.fromEntries(facts) };
+  }
+
+  async #with<T>(run: Run, verb: (lifecycle: Lifecycle) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    try {
+      return await verb({ ...run, kind: this.#kind, client });
+    } catch (error) {
+      throw explainApiError(error, client.connection);
+    }
+  }
+}
