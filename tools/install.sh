@@ -54,12 +54,16 @@ go_tool() {
   mv "$target/.$binary.tmp" "$target/$binary"
 }
 
-# The CLI, the language host and the launcher in one folder: the engine takes plugins beside its binary as its own.
+# The CLI, the language hosts and the launcher in one folder: the engine takes plugins beside its binary as its own.
 install_pulumi() {
-  command -v pulumi >/dev/null && return
-  local folder=pulumi-$PULUMI_VERSION
+  local folder=pulumi-$PULUMI_VERSION found
+  # A CLI of the machine's own has its language hosts; one that is kept here may lack some that came later.
+  found=$(command -v pulumi || true)
+  [ -n "$found" ] && [ "$found" != "$cache/$folder/pulumi" ] && return
   go_tool "$folder" pulumi-language-nodejs language-nodejs github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs \
     "" "about half a minute"
+  go_tool "$folder" pulumi-language-yaml language-yaml github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml \
+    "-X github.com/pulumi/pulumi-yaml/pkg/version.Version=v$LANGUAGE_YAML_VERSION" "about 2 minutes"
   go_tool "$folder" pulumi pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
     "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$PULUMI_VERSION" "about 7 minutes"
   install --mode=755 "$here/pulumi-resource-pulumi-nodejs" "$cache/$folder/pulumi-resource-pulumi-nodejs"
