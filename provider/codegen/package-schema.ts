@@ -5,12 +5,24 @@
  */
 import { type KindDefinition, kinds } from "../api/v1alpha1/kinds";
 import { controlPlaneArguments, type JsonSchema, namedSchemas, namedTypes, referenceOf } from "./named-schemas";
+import { functionTypes, packageFunctions } from "./package-functions";
 
 /** What the kinds are made of. */
 const ofKinds = namedTypes("output");
 
 /** Names of types that the kinds are not made of, the control plane's, belong to no version of the API. */
 const tokenOf = (name: string) => `kubevirt:${ofKinds.has(name) ? "v1alpha1" : "index"}:${name}`;
+
+/** What the stack's configuration and an explicit provider can say. */
+const settings = {
+  kubeconfig: {
+    type: "string",
+    secret: true,
+    description: "A kubeconfig's path or content. Default: what kubectl would use.",
+  },
+  context: { type: "string", description: "The kubeconfig's context to use. Default: its current one." },
+  namespace: { type: "string", description: "Namespace of objects that name none. Default: the context's." },
+};
 
 export function packageSchema(version: string): string {
   const named = namedSchemas();
@@ -32,28 +44,23 @@ export function packageSchema(version: string): string {
       "kind/native",
     ],
     language: { nodejs: { packageName: "pulumi-kubevirt" } },
-    config: {
-      variables: {
-        kubeconfig: {
-          type: "string",
-          secret: true,
-          description: "A kubeconfig's path or content. Default: what kubectl would use.",
-        },
-        context: { type: "string", description: "The kubeconfig's context to use. Default: its current one." },
-        namespace: { type: "string", description: "Namespace of objects that name none. Default: the context's." },
-      },
+    config: { variables: settings },
+    provider: { description: "A cluster, or the local engine, and where on it objects go.", inputProperties: settings },
+    types: {
+      ...Object.fromEntries(
+        types
+          .filter(([name]) => name !== controlPlaneArguments)
+          .map(([name, schema]) => [tokenOf(name), complexType(schema)]),
+      ),
+      ...functionTypes(),
     },
-    types: Object.fromEntries(
-      types
-        .filter(([name]) => name !== controlPlaneArguments)
-        .map(([name, schema]) => [tokenOf(name), complexType(schema)]),
-    ),
     resources: {
       ...Object.fromEntries(
-        kinds.map((kind) => [`kubevirt:v1alpha1:${kind.kind}`, resource(kind, named.get(kind.kind) ?? {})]),
+        kinds.map((kind) => [`kubevirt:index:${kind.kind}`, resource(kind, named.get(kind.kind) ?? {})]),
       ),
       [tokenOf(controlPlaneArguments)]: controlPlane(named.get(controlPlaneArguments) ?? {}),
     },
+    functions: packageFunctions(),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -34,9 +34,9 @@ export const forwarderKey = "__provider";
 const internalKeys = new Set([forwarderKey, "presets"]);
 const objectKeys = new Set(["metadata", "spec"]);
 
-export function unknownKeys(inputs: Fields): readonly FieldError[] {
+export function unknownKeys(inputs: Fields, known: ReadonlySet<string> = internalKeys): readonly FieldError[] {
   return Object.keys(inputs)
-    .filter((key) => !objectKeys.has(key) && !internalKeys.has(key))
+    .filter((key) => !objectKeys.has(key) && !known.has(key))
     .map((key) => ({
       type: "FieldValueForbidden",
       field: key,

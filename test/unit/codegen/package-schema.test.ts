@@ -36,7 +36,7 @@ describe("the package schema", () => {
   it("has a resource for each kind, with metadata and spec as inputs", () => {
     expect(schema.version).toBe("1.2.3");
     const { "kubevirt:index:ControlPlane": _, ...resources } = schema.resources;
-    expect(Object.keys(resources)).toEqual(kinds.map(({ kind }) => `kubevirt:v1alpha1:${kind}`));
+    expect(Object.keys(resources)).toEqual(kinds.map(({ kind }) => `kubevirt:index:${kind}`));
     for (const { inputProperties, requiredInputs } of Object.values(resources)) {
       expect(Object.keys(inputProperties)).toEqual(["metadata", "spec"]);
       expect(requiredInputs).toEqual(["spec"]);
@@ -86,7 +86,7 @@ describe("the package schema", () => {
     const file = `${kind[0]?.toLowerCase()}${kind.slice(1)}.ts`;
     const source = readFileSync(join(__dirname, "../../../sdk/nodejs", file), "utf8");
     const declared = [...source.matchAll(/declare public readonly (\w+):/g)].map(([, name]) => name ?? "");
-    const { properties, required } = schema.resources[`kubevirt:v1alpha1:${kind}`] ?? { properties: {}, required: [] };
+    const { properties, required } = schema.resources[`kubevirt:index:${kind}`] ?? { properties: {}, required: [] };
     expect(declared.sort()).toEqual(Object.keys(properties).sort());
     expect([...required].sort()).toEqual(declared);
   });
