@@ -8,6 +8,9 @@ export PATH
 
 sources := $(shell find provider sdk/nodejs -name '*.ts' 2>/dev/null) tsconfig.json package.json
 
+# What dist/bin has for people and for Pulumi.
+programs := virtctl pulumi-resource-kubevirt
+
 .PHONY: help
 help: ## Explain the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,11 +46,11 @@ test-faults: tools node_modules build ## The faults in numbers: thousands of sim
 	  tools/with-libvirt.sh npx vitest run --project faults $(file)
 
 .PHONY: build
-build: dist/.built ## Compile to dist/; dist/bin/virtctl is runnable then
+build: dist/.built ## Compile to dist/; dist/bin/virtctl and dist/bin/pulumi-resource-kubevirt are runnable then
 
-dist/.built: node_modules/.installed $(sources) provider/cmd/bin/virtctl
+dist/.built: node_modules/.installed $(sources) provider/cmd/bin/launcher
 	@npx tsc --project .
-	@install -D --mode=755 provider/cmd/bin/virtctl dist/bin/virtctl
+	@for program in $(programs); do install -D --mode=755 provider/cmd/bin/launcher dist/bin/$$program; done
 	@touch $@
 
 .PHONY: generate

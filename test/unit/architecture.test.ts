@@ -23,6 +23,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   apiserver: ["api", "core", "runtime", "kube", "store"],
   deploy: ["api", "core"],
   codegen: ["api", "core", "runtime", "deploy"],
+  // Carries the lifecycle's verbs over the engine's plugin protocol; what a verb does is the lifecycle's.
+  plugin: ["api", "core", "lifecycle"],
   cmd: [
     "api",
     "core",
@@ -33,6 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "libvirt",
     "store",
     "lifecycle",
+    "plugin",
     "controller",
     "agent",
     "apiserver",
@@ -53,6 +56,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   core: ["fast-xml-parser"],
   manifest: ["yaml", "node:"],
   deploy: [],
+  plugin: ["@grpc/grpc-js", "@pulumi/pulumi", "google-protobuf", "node:"],
   sdk: ["@pulumi/pulumi", "@pulumi/kubernetes", "pulumi-kubevirt", "node:"],
 };
 
@@ -128,6 +132,10 @@ describe("the dependency drawing", () => {
     ["provider/agent/permissions.ts", "./agent"],
     ["provider/agent/permissions.ts", "../kube/resource"],
     ["sdk/nodejs/x.ts", "zod"],
+    ["provider/plugin/x.ts", "../kube/client"],
+    ["provider/plugin/x.ts", "zod"],
+    ["provider/lifecycle/x.ts", "../plugin/server"],
+    ["sdk/nodejs/x.ts", "../../provider/plugin/server"],
   ])("notices %s importing %s", (file, target) => {
     expect(breachOf({ file, target })).toBeDefined();
   });

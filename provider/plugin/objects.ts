@@ -1,0 +1,220 @@
+/** The engine's calls about resources, carried to the lifecycle's verbs and back. */
+import {
+  CheckFailure,
+  type CheckRequest,
+  CheckResponse,
+  type CreateRequest,
+  CreateResponse,
+  type DeleteRequest,
+  type DiffRequest,
+  DiffResponse,
+  PropertyDiff,
+  type ReadRequest,
+  ReadResponse,
+  type UpdateRequest,
+  UpdateResponse,
+} from "@pulumi/pulumi/proto/provider_pb";
+import { renderFieldError } from "../core/field-error";
+import { virtualMachinePresets } from "../core/resources";
+import { changesOf, diff } from "../lifecycle/diff";
+import { InitializationError } from "../lifecycle/errors";
+import { type Fields, metadataOf, unknownKeys } from "../lifecycle/inputs";
+import { Verbs } from "../lifecycle/verbs";
+import { InitFailed, UnknownNameError } from "./failures";
+import { namedInputs } from "./named-inputs";
+import { missingPresets } from "./program-presets";
+import { receive, send } from "./property-values";
+import { type Secrets, userDataPaths } from "./secrets";
+import type { Session } from "./session";
+import { kindOf } from "./urn";
+
+export class Objects {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async check(request: CheckRequest): Promise<CheckResponse> {
+    const urn = request.getUrn();
+    const kind = kindOf(urn);
+    const olds = receive(request.getOlds()).fields;
+    const { fields, secrets, faults } = receive(request.getNews());
+    return guarded(secrets, async () => {
+      // What the lifecycle takes besides the arguments is not the program's to give.
+      const stray = unknownKeys(fields, new Set());
+      const named = namedInputs(urn, request.getAutonaming(), fields);
+      const { inputs, failures, warnings } = await this.#judge({ urn, kind }, olds, named.inputs);
+      for (const text of warnings) this.#session.say({ urn, severity: "warning", text: secrets.redact(text) });
+      const response = new CheckResponse();
+      response.setInputs(sent(inputs, secrets));
+      const own = [...faults, ...stray, ...named.faults].map(renderFieldError);
+      for (const reason of new Set([...own, ...failures.map((failure) => failure.reason)])) {
+        const failure = new CheckFailure();
+        failure.setReason(secrets.redact(reason));
+        response.addFailures(failure);
+      }
+      return response;
+    });
+  }
+
+  async #judge({ urn, kind }: { urn: string; kind: string }, olds: Fields, news: Fields) {
+    const verbs = this.#verbs(kind);
+    const { presets: program } = this.#session;
+    if (kind === virtualMachinePresets.kind) {
+      const result = await verbs.check(olds, news);
+      if (result.failures.length > 0) return result;
+      const late = await program.rememberPreset(urn, result.inputs);
+      return { ...result, failures: late.map((machine) => ({ property: "", reason: tooLate(machine) })) };
+    }
+    const presets = [...program.known(urn)];
+    for (const name of missingPresets(olds, news, presets)) {
+      const preset = await this.#fetchPreset(urn, `${String(metadataOf(olds).namespace)}/${name}`);
+      if (preset !== undefined) presets.push(preset);
+    }
+    const checkWith = (some: readonly Fields[]) => verbs.check(olds, { ...news, presets: some });
+    const result = await checkWith(presets);
+    program.rememberMachine({ urn, presets, checkWith });
+    return result;
+  }
+
+  async #fetchPreset(urn: string, id: string): Promise<Fields | undefined> {
+    const found = await this.#verbs(virtualMachinePresets.kind).read(id, {}, this.#session.run(urn, 0));
+    const what = `preset ${id}, of which the machine has settings, is not among the resources of this run`;
+    const text =
+      found === undefined
+        ? `${what}, nor on the cluster: the machine is taken to be without them`
+        : `${what}: they are taken from the cluster. If it was taken out of the program, the next run takes them from the machine`;
+    this.#session.say({ urn, severity: "warning", text });
+    return found;
+  }
+
+  diff(request: DiffRequest): DiffResponse {
+    const kind = kindOf(request.getUrn());
+    const olds = receive(request.getOlds()).fields;
+    const news = receive(request.getNews()).fields;
+    const { changes, replaces, deleteBeforeReplace } = diff(kind, olds, news);
+    const response = new DiffResponse();
+    response.setChanges(changes ? DiffResponse.DiffChanges.DIFF_SOME : DiffResponse.DiffChanges.DIFF_NONE);
+    response.setReplacesList(replaces);
+    response.setDeletebeforereplace(deleteBeforeReplace);
+    response.setHasdetaileddiff(true);
+    const details = changesOf(kind, olds, news);
+    response.setDiffsList([...new Set(details.map(({ path }) => path.split(/[.[]/)[0] ?? path))]);
+    for (const { path, how, replaces: replacing } of details) {
+      const difference = new PropertyDiff();
+      difference.setKind(differenceKinds[how][replacing ? 1 : 0]);
+      response.getDetaileddiffMap().set(path, difference);
+    }
+    return response;
+  }
+
+  async create(request: CreateRequest): Promise<CreateResponse> {
+    const urn = request.getUrn();
+    const verbs = this.#verbs(kindOf(urn));
+    const { fields, secrets } = receive(request.getProperties());
+    return guarded(secrets, async () => {
+      const response = new CreateResponse();
+      if (request.getPreview()) {
+        response.setProperties(sent(verbs.preview(fields), secrets));
+        return response;
+      }
+      const { id, outs } = await verbs.create(fields, this.#session.run(urn, request.getTimeout()));
+      response.setId(id);
+      response.setProperties(sent(outs, secrets));
+      return response;
+    });
+  }
+
+  async update(request: UpdateRequest): Promise<UpdateResponse> {
+    const urn = request.getUrn();
+    const kind = kindOf(urn);
+    const verbs = this.#verbs(kind);
+    const olds = receive(request.getOlds());
+    const { fields, secrets } = receive(request.getNews());
+    secrets.addAll(olds.secrets);
+    return guarded(secrets, async () => {
+      const response = new UpdateResponse();
+      if (request.getPreview()) {
+        const specChanges = changesOf(kind, olds.fields, fields).some(({ path }) => path.startsWith("spec"));
+        const outs = verbs.preview(fields, { outputs: olds.fields, specChanges });
+        response.setProperties(sent(outs, secrets));
+        return response;
+      }
+      const run = this.#session.run(urn, request.getTimeout());
+      const { outs } = await verbs.update(olds.fields, fields, run);
+      response.setProperties(sent(outs, secrets));
+      return response;
+    });
+  }
+
+  async read(request: ReadRequest): Promise<ReadResponse> {
+    const urn = request.getUrn();
+    const id = request.getId();
+    const kind = kindOf(urn);
+    if (!/^[^/]+\/[^/]+$/.test(id)) {
+      throw new UnknownNameError(
+        `${JSON.stringify(id)} is no id of a ${kind}: ids are NAMESPACE/NAME, such as default/web`,
+      );
+    }
+    const { fields, secrets } = receive(request.getProperties());
+    secrets.addAll(receive(request.getInputs()).secrets);
+    return guarded(secrets, async () => {
+      const outs = await this.#verbs(kind).read(id, fields, this.#session.run(urn, request.getTimeout()));
+      const response = new ReadResponse();
+      // Without an id: the object is gone.
+      if (outs === undefined) return response;
+      response.setId(id);
+      response.setProperties(sent(outs, secrets));
+      const { uid: _uid, ...metadata } = metadataOf(outs);
+      response.setInputs(sent({ metadata, spec: outs.spec }, secrets));
+      return response;
+    });
+  }
+
+  async delete(request: DeleteRequest): Promise<void> {
+    const urn = request.getUrn();
+    const { fields, secrets } = receive(request.getProperties());
+    await guarded(secrets, () =>
+      this.#verbs(kindOf(urn)).delete(request.getId(), fields, this.#session.run(urn, request.getTimeout())),
+    );
+  }
+
+  #verbs(kind: string): Verbs {
+    return new Verbs(kind, this.#session.connect);
+  }
+}
+
+const { Kind } = PropertyDiff;
+
+/** How a value changes → the engine's word for it, and the one when the object is replaced for it. */
+const differenceKinds = {
+  add: [Kind.ADD, Kind.ADD_REPLACE],
+  update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
+  delete: [Kind.DELETE, Kind.DELETE_REPLACE],
+} as const;
+
+const tooLate = (urn: string) =>
+  `this preset concerns ${urn}, which the program declares before it, so that it would be made without these settings; let it depend on the preset (the resource option dependsOn)`;
+
+function sent(fields: Fields, secrets: Secrets) {
+  return send(fields, [...secrets.pathsIn(fields), ...userDataPaths(fields)]);
+}
+
+/** Nothing secret is in the errors of `work`. */
+async function guarded<T>(secrets: Secrets, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const message = secrets.redact(error.message);
+    if (error instanceof InitializationError) {
+      throw new InitFailed(message, {
+        id: error.id,
+        properties: sent(error.properties, secrets),
+        reasons: error.reasons.map((reason) => secrets.redact(reason)),
+      });
+    }
+    throw message === error.message ? error : new Error(message, { cause: error });
+  }
+}

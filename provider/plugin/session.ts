@@ -1,0 +1,59 @@
+/** What one process of the provider knows: its connection, what the program has shown, whether the run was cancelled. */
+import { type ClientFactory, type ConnectionSettings, clientFactory } from "../lifecycle/connection";
+import type { Run } from "../lifecycle/verbs";
+import type { EngineLog, Line } from "./engine-log";
+import { ProgramPresets } from "./program-presets";
+
+export class Session {
+  #connect: ClientFactory = clientFactory({});
+  #presets = new ProgramPresets();
+  #log: EngineLog | undefined;
+  readonly #cancelled = new AbortController();
+
+  readonly connect: ClientFactory = () => this.#connect();
+
+  get presets(): ProgramPresets {
+    return this.#presets;
+  }
+
+  /** Begins anew with these settings. */
+  configure(settings: ConnectionSettings): void {
+    this.#connect = clientFactory(settings);
+    this.#presets = new ProgramPresets();
+  }
+
+  /** Speaks to this engine from now on. */
+  attach(log: EngineLog): void {
+    this.#log?.close();
+    this.#log = log;
+  }
+
+  say(line: Line): void {
+    this.#log?.say(line);
+  }
+
+  async flush(): Promise<void> {
+    await this.#log?.flush();
+  }
+
+  /** Ends what waits; what comes afterwards is refused. */
+  cancel(): void {
+    this.#cancelled.abort(new Error('the run was cancelled; run "pulumi up" again to go on'));
+  }
+
+  /** What a call that changes something about a resource has to itself. Throws once the run was cancelled. */
+  run(urn: string, timeoutSeconds: number): Run {
+    const { signal } = this.#cancelled;
+    signal.throwIfAborted();
+    return {
+      say: (text) => this.say({ urn, severity: "info", text }),
+      progress: (text) => this.say({ urn, severity: "info", text, passing: true }),
+      signal,
+      timeoutSeconds,
+    };
+  }
+
+  close(): void {
+    this.#log?.close();
+  }
+}
