@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs one tool where the machine lacks it: install.sh TOOL ...
 #
-# TOOL is node, pulumi, pulumi-kubernetes, kubectl, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet,
+# TOOL is node, pulumi, python, pulumi-kubernetes, kubectl, kube-apiserver, kube-controller-manager, kube-scheduler, kubelet,
 # kube-proxy, etcd, docker-registry, libvirt, guest, tests, images or cluster.
 #
 # Binaries go to the user's cache, by version, so that another checkout finds them. Each step says what it does and how
@@ -62,11 +62,34 @@ install_pulumi() {
   [ -n "$found" ] && [ "$found" != "$cache/$folder/pulumi" ] && return
   go_tool "$folder" pulumi-language-nodejs language-nodejs github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs \
     "" "about half a minute"
-  go_tool "$folder" pulumi-language-yaml language-yaml github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml \
+  go_tool "pulumi-language-yaml-$LANGUAGE_YAML_VERSION" pulumi-language-yaml language-yaml \
+    github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml \
     "-X github.com/pulumi/pulumi-yaml/pkg/version.Version=v$LANGUAGE_YAML_VERSION" "about 2 minutes"
+  ln -sf "../pulumi-language-yaml-$LANGUAGE_YAML_VERSION/pulumi-language-yaml" "$cache/$folder/pulumi-language-yaml"
   go_tool "$folder" pulumi pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
     "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$PULUMI_VERSION" "about 7 minutes"
   install --mode=755 "$here/pulumi-resource-pulumi-nodejs" "$cache/$folder/pulumi-resource-pulumi-nodejs"
+}
+
+# What a program in Python runs on: a virtual environment with Pulumi's package, the language host and what it starts, and
+# the generator of packages.
+install_python() {
+  local folder=pulumi-python-$PULUMI_VERSION
+  go_tool "$folder" pulumi-language-python language-nodejs github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python \
+    "" "about half a minute"
+  go_tool "$folder" generate-python pulumi ./generate-python "" "about a minute, and 5 more where the CLI was not built here"
+  [ -x "$cache/$folder/venv/bin/python" ] && [ -x "$cache/$folder/pulumi-language-python-exec" ] && return
+  command -v python3 >/dev/null || fail "python3 is missing; install Python 3.9 or newer"
+  locked
+  say "installing Pulumi's package for Python; about half a minute"
+  install --mode=755 "$(cd "$here/language-nodejs" && go list -m -f '{{.Dir}}' github.com/pulumi/pulumi/sdk/v3)/python/cmd/pulumi-language-python-exec" \
+    "$cache/$folder/pulumi-language-python-exec"
+  rm -rf "$cache/$folder/venv"
+  python3 -m venv "$cache/$folder/venv" || fail "python3 cannot make virtual environments; install python3-venv"
+  "$cache/$folder/venv/bin/pip" install --quiet --disable-pip-version-check "pulumi==$PULUMI_VERSION" || {
+    rm -rf "$cache/$folder/venv"
+    fail "pip could not install pulumi==$PULUMI_VERSION"
+  }
 }
 
 kubernetes_version="-X k8s.io/component-base/version.gitVersion=v$KUBERNETES_VERSION"
@@ -160,6 +183,7 @@ for what in "$@"; do
   case $what in
     node) install_node ;;
     pulumi) install_pulumi ;;
+    python) install_python ;;
     pulumi-kubernetes) install_pulumi_kubernetes ;;
     kubectl) kubernetes_tool kubectl "about 3 minutes" ;;
     kube-apiserver) kubernetes_tool kube-apiserver "about 8 minutes" ;;

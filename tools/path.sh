@@ -15,6 +15,7 @@ node_version=$(node --version 2>/dev/null | sed 's/^v//' || true)
 { [ -n "$node_version" ] && newer_or_same "$node_version" "$NODE_MINIMUM"; } || add "$cache/node-$NODE_VERSION/bin"
 command -v pulumi >/dev/null 2>&1 || add "$cache/pulumi-$PULUMI_VERSION"
 command -v pulumi-resource-kubernetes >/dev/null 2>&1 || add "$cache/pulumi-kubernetes-$PULUMI_KUBERNETES_VERSION-$PULUMI_KUBERNETES_BUILD"
+command -v pulumi-language-python >/dev/null 2>&1 || add "$cache/pulumi-python-$PULUMI_VERSION"
 for binary in kubectl kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy; do
   command -v "$binary" >/dev/null 2>&1 || add "$cache/$binary-$KUBERNETES_VERSION"
 done
