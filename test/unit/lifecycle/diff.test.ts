@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { diff } from "../../../provider/lifecycle/diff";
+import { changesOf, diff } from "../../../provider/lifecycle/diff";
 import { type Fields, unknownMarker, urnAnnotation } from "../../../provider/lifecycle/inputs";
 
 const spec = { domain: { cpu: { cores: 1 } }, volumes: [{ name: "a" }] };
@@ -75,5 +75,49 @@ describe("diff", () => {
   it("takes a value that is not known yet for a change", () => {
     expect(machine(news({}, { spec: { ...spec, domain: unknownMarker } })).replaces).toEqual(["spec"]);
     expect(machine(news({ labels: unknownMarker }))).toMatchObject({ changes: true, replaces: [] });
+  });
+});
+
+describe("changes, value by value", () => {
+  const changes = (after: Fields, kind = "VirtualMachine") => changesOf(kind, olds, after);
+
+  it("are none where nothing was asked for anew, nor for another URN", () => {
+    expect(changes(news())).toEqual([]);
+    expect(changes(news({ annotations: { note: "x", [urnAnnotation]: "urn:2" } }))).toEqual([]);
+  });
+
+  it("have the paths of what was added, changed and taken away, and whether that replaces the object", () => {
+    const after = news(
+      { labels: { "example.com/b": "2" } },
+      { spec: { domain: { cpu: { cores: 2 } }, volumes: [{ name: "a" }, { name: "b" }] } },
+    );
+    expect(changes(after)).toEqual([
+      { path: "metadata.labels.a", how: "delete", replaces: false },
+      { path: 'metadata.labels["example.com/b"]', how: "add", replaces: false },
+      { path: "spec.domain.cpu.cores", how: "update", replaces: true },
+      { path: "spec.volumes[1]", how: "add", replaces: true },
+    ]);
+  });
+
+  it("are in place for kinds whose spec may change", () => {
+    const after = news({}, { spec: { ...spec, domain: { cpu: { cores: 2 } } } });
+    expect(changes(after, "VirtualMachinePreset")).toEqual([
+      { path: "spec.domain.cpu.cores", how: "update", replaces: false },
+    ]);
+  });
+
+  it("are of the whole where it is not known yet, or was no object", () => {
+    expect(changes(news({}, { spec: unknownMarker }))).toEqual([{ path: "spec", how: "update", replaces: true }]);
+    expect(changes(news({}, { spec: { ...spec, domain: unknownMarker } }))).toEqual([
+      { path: "spec.domain", how: "update", replaces: true },
+    ]);
+  });
+
+  it("agree with the diff", () => {
+    for (const after of [news(), news({ name: "other" }), news({ labels: unknownMarker }), news({}, { spec: 5 })]) {
+      const { changes: differs, replaces } = machine(after);
+      expect(changes(after).length > 0).toBe(differs);
+      expect(changes(after).some((change) => change.replaces)).toBe(replaces.length > 0);
+    }
   });
 });

@@ -84,8 +84,9 @@ describe("waitFor", () => {
     object = next;
     watch?.write(`${JSON.stringify({ type, object: next })}\n`);
   };
-  const begin = (condition: Condition<LiveObject> = byLabel, timeoutMs = 60_000) => {
+  const begin = (condition: Condition<LiveObject> = byLabel, timeoutMs = 60_000, signal?: AbortSignal) => {
     waitFor({
+      signal,
       client: new KubeClient(api.connection, { fieldManager: "test" }),
       resource: coreResources.secrets,
       address: { namespace: "default", name: "web" },
@@ -134,6 +135,22 @@ describe("waitFor", () => {
     await until("the end", () => outcome !== undefined);
     expect(said).toEqual(["one", "two"]);
     expect(outcome?.kind).toBe("met");
+  });
+
+  it("is over at once when the run is cancelled, with what it has seen", async () => {
+    const cancel = new AbortController();
+    object = inState("one");
+    begin(byLabel, 60_000, cancel.signal);
+    await until("the watch", () => watch !== undefined);
+    cancel.abort(new Error("cancelled"));
+    await until("the end", () => outcome !== undefined);
+    expect(outcome).toMatchObject({ kind: "failed", object, reason: expect.stringContaining("the run was cancelled") });
+  });
+
+  it("does not begin in a run that is cancelled already", async () => {
+    begin(byLabel, 60_000, AbortSignal.abort());
+    await until("the end", () => outcome !== undefined);
+    expect(outcome).toMatchObject({ kind: "failed", object: undefined });
   });
 
   it("repeats what it waits for every half minute", async () => {

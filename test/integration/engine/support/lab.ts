@@ -115,6 +115,22 @@ export class Lab {
     await rm(this.root, { recursive: true, force: true });
   }
 
+  /** What a program would be given to reach the API with, as text. */
+  get kubeconfig(): string {
+    const cluster = {
+      server: this.#server.url,
+      "certificate-authority-data": Buffer.from(this.#tls.ca).toString("base64"),
+    };
+    return JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "lab", cluster }],
+      users: [{ name: "lab", user: { token } }],
+      contexts: [{ name: "lab", context: { cluster: "lab", user: "lab", namespace: "default" } }],
+      "current-context": "lab",
+    });
+  }
+
   /** The API goes away; the store stays. */
   async stopApi(): Promise<void> {
     await this.#server.close();
