@@ -1,7 +1,7 @@
 /** A Pulumi project in a temporary folder, with this package installed from its tarball as npm would install it. */
 import { spawn } from "node:child_process";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { type Finished, run, succeed } from "./command.ts";
 import { type LocalEngine, projectRoot, temporaryFolder } from "./local-engine.ts";
 
@@ -43,20 +43,36 @@ export interface StateResource {
 
 export class PulumiProject {
   readonly folder: string;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv;
 
   private constructor(folder: string, env: NodeJS.ProcessEnv) {
     this.folder = folder;
-    this.#env = env;
+    this.env = env;
   }
 
   /** A stack of this example, with the packages of that one. */
   static async create(engine: Target, example = "quickstart", packages = "quickstart"): Promise<PulumiProject> {
+    const project = await PulumiProject.#open(engine, packages);
+    await project.#take(example, ["index.ts", "Pulumi.yaml"]);
+    await project.#init(engine);
+    return project;
+  }
+
+  /** A stack of an example in another language, which finds the provider's plugin among the installed programs. */
+  static async createWithPlugin(engine: Target, example: string, files = ["Pulumi.yaml"]): Promise<PulumiProject> {
+    const project = await PulumiProject.#open(engine, "quickstart");
+    project.env.PATH = `${join(project.folder, "node_modules/.bin")}${delimiter}${project.env.PATH}`;
+    await project.#take(example, files);
+    await project.#init(engine);
+    return project;
+  }
+
+  static async #open(engine: Target, packages: string): Promise<PulumiProject> {
     const folder = await temporaryFolder("kubevirt-stack-");
     await cp(await templateOf(packages), folder, { recursive: true });
     await mkdir(join(folder, "state"));
     await mkdir(join(folder, "tmp"));
-    const project = new PulumiProject(folder, {
+    return new PulumiProject(folder, {
       ...engine.env,
       TMPDIR: join(folder, "tmp"),
       PULUMI_HOME: join(folder, "home"),
@@ -64,12 +80,15 @@ export class PulumiProject {
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     });
-    for (const file of ["index.ts", "Pulumi.yaml"]) {
-      await cp(join(projectRoot, "examples", example, file), join(folder, file));
-    }
-    await project.succeed("stack", "init", "test");
-    await project.succeed("config", "set", "kubevirt:namespace", engine.namespace);
-    return project;
+  }
+
+  async #take(example: string, files: readonly string[]): Promise<void> {
+    for (const file of files) await cp(join(projectRoot, "examples", example, file), join(this.folder, file));
+  }
+
+  async #init(engine: Target): Promise<void> {
+    await this.succeed("stack", "init", "test");
+    await this.succeed("config", "set", "kubevirt:namespace", engine.namespace);
   }
 
   write(program: string): Promise<void> {
@@ -87,22 +106,22 @@ export class PulumiProject {
   }
 
   run(...args: string[]): Promise<Finished> {
-    return run("pulumi", ["--non-interactive", ...args], { cwd: this.folder, env: this.#env });
+    return run("pulumi", ["--non-interactive", ...args], { cwd: this.folder, env: this.env });
   }
 
   succeed(...args: string[]): Promise<string> {
-    return succeed("pulumi", ["--non-interactive", ...args], { cwd: this.folder, env: this.#env });
+    return succeed("pulumi", ["--non-interactive", ...args], { cwd: this.folder, env: this.env });
   }
 
   up(): Promise<Finished> {
     return this.run("up", "--yes", "--skip-preview");
   }
 
-  /** An up that can be killed, with all that it started, as by a power cut. */
-  startUp(): { kill(): Promise<void> } {
+  /** An up that can be killed, with all that it started, as by a power cut, or interrupted as by Ctrl-C. */
+  startUp(): { kill(): Promise<void>; interrupt(): Promise<void> } {
     const child = spawn("pulumi", ["--non-interactive", "up", "--yes", "--skip-preview"], {
       cwd: this.folder,
-      env: this.#env,
+      env: this.env,
       stdio: "ignore",
       detached: true,
     });
@@ -113,6 +132,10 @@ export class PulumiProject {
         await ended;
         // The backend's lock of a dead process has to be taken away by hand, as a person would.
         await this.succeed("cancel", "--yes");
+      },
+      interrupt: async () => {
+        child.kill("SIGINT");
+        await ended;
       },
     };
   }

@@ -22,7 +22,7 @@ import { type Finished, run } from "../../e2e/support/command";
 
 const root = resolve(__dirname, "../../..");
 const examples = readdirSync(join(root, "examples"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter((entry) => entry.isDirectory() && existsSync(join(root, "examples", entry.name, "index.ts")))
   .map(({ name }) => name);
 const compilers = ["tools/oldest-typescript/node_modules/typescript", "node_modules/typescript"].map((folder) => {
   const { version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as { version: string };
@@ -62,7 +62,7 @@ describe("the package", () => {
   it("has only what programs need, whatever else was built beside it", () => {
     expect(existsSync(join(installed, "dist/images"))).toBe(false);
     expect(readdirSync(installed).sort()).toEqual(
-      ["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "provider", "schema.json"].sort(),
+      ["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "plugin", "provider", "schema.json"].sort(),
     );
   });
 
