@@ -71,13 +71,13 @@ install_pulumi() {
   install --mode=755 "$here/pulumi-resource-pulumi-nodejs" "$cache/$folder/pulumi-resource-pulumi-nodejs"
 }
 
-# What a program in Python runs on: a virtual environment with Pulumi's package, the language host and what it starts, and
-# the generator of packages.
+# What a program in Python runs on: a virtual environment with Pulumi's package and what generated ones need, the language
+# host and what it starts, and the generator of packages.
 install_python() {
   local folder=pulumi-python-$PULUMI_VERSION
   go_tool "$folder" pulumi-language-python language-nodejs github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python \
     "" "about half a minute"
-  go_tool "$folder" generate-python pulumi ./generate-python "" "about a minute, and 5 more where the CLI was not built here"
+  go_tool "$folder" generate-python generate-python . "" "about a minute, and 5 more where the CLI was not built here"
   [ -x "$cache/$folder/venv/bin/python" ] && [ -x "$cache/$folder/pulumi-language-python-exec" ] && return
   command -v python3 >/dev/null || fail "python3 is missing; install Python 3.9 or newer"
   locked
@@ -86,7 +86,7 @@ install_python() {
     "$cache/$folder/pulumi-language-python-exec"
   rm -rf "$cache/$folder/venv"
   python3 -m venv "$cache/$folder/venv" || fail "python3 cannot make virtual environments; install python3-venv"
-  "$cache/$folder/venv/bin/pip" install --quiet --disable-pip-version-check "pulumi==$PULUMI_VERSION" || {
+  "$cache/$folder/venv/bin/pip" install --quiet --disable-pip-version-check "pulumi==$PULUMI_VERSION" parver==1.0.1.post0 setuptools wheel || {
     rm -rf "$cache/$folder/venv"
     fail "pip could not install pulumi==$PULUMI_VERSION"
   }

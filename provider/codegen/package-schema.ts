@@ -43,7 +43,10 @@ export function packageSchema(version: string): string {
       "category/infrastructure",
       "kind/native",
     ],
-    language: { nodejs: { packageName: "pulumi-kubevirt" } },
+    language: {
+      nodejs: { packageName: "pulumi-kubevirt", respectSchemaVersion: true },
+      python: { respectSchemaVersion: true },
+    },
     config: { variables: settings },
     provider: { description: "A cluster, or the local engine, and where on it objects go.", inputProperties: settings },
     types: {

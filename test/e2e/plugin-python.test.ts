@@ -1,6 +1,6 @@
 /** A program in Python: the package that is generated from the schema, the real Pulumi CLI, a guest that boots. */
 import { readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { succeed } from "./support/command.ts";
 import { domains, LocalEngine, projectRoot, temporaryFolder } from "./support/local-engine.ts";
@@ -15,12 +15,17 @@ beforeAll(async () => {
   engine = await LocalEngine.create();
   await engine.start();
   await engine.importGuest("tiny");
+  const venv = join(dirname(await succeed("sh", ["-c", "command -v generate-python"])), "venv");
   packages = await temporaryFolder("kubevirt-python-");
-  await succeed("generate-python", [join(projectRoot, "schema.json"), packages]);
-  engine.env.PYTHONPATH = packages;
+  const [generated, installed] = [join(packages, "generated"), join(packages, "installed")];
+  await succeed("generate-python", [join(projectRoot, "schema.json"), generated]);
+  const pip = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation"];
+  await succeed(join(venv, "bin/pip"), [...pip, "--target", installed, generated]);
+  engine.env.PYTHONPATH = installed;
+  // Older language hosts do not know the project's virtual environment, and take the first Python on PATH.
+  engine.env.PATH = `${join(venv, "bin")}${delimiter}${engine.env.PATH}`;
   project = await PulumiProject.createWithPlugin(engine, "python", ["Pulumi.yaml", "__main__.py"]);
-  const host = await succeed("sh", ["-c", "command -v pulumi-language-python"]);
-  await symlink(join(dirname(host), "venv"), join(project.folder, "venv"));
+  await symlink(venv, join(project.folder, "venv"));
 });
 
 afterAll(async () => {

@@ -66,10 +66,10 @@ describe("a program in YAML", () => {
   });
 
   test("is refused in the preview for every fault, each with its path, value and what would be right", async () => {
-    await write({ "volumeName: root": "volumeName: rot", "cores: 1": "cores: 0" });
+    await write({ "volumeName: root": "volumeName: rot", "claimName: tiny": "claimName: Tiny!" });
     const { code, output } = await project.run("preview");
     expect(code).not.toBe(0);
-    expect(output).toMatch(/spec\.domain\.cpu\.cores: 0: .*at least 1/);
+    expect(output).toMatch(/spec\.volumes\[0\]\.ephemeral\.persistentVolumeClaim\.claimName: "Tiny!": /);
     expect(output).toContain(
       'spec.domain.devices.disks[0].volumeName: "rot": names no volume in spec.volumes (volumes: root, seed)',
     );
