@@ -15,12 +15,13 @@ const spec = { $ref: "#/types/kubevirt:v1alpha1:VirtualMachineSpec", description
 export function packageFunctions(): Readonly<Record<string, object>> {
   return {
     "kubevirt:index:getVirtualMachine": {
-      description: "A machine that is there, whoever made it. One that is not there is an error.",
+      description:
+        "A machine that is there, whoever made it, without the user data of its volumes. One that is not there is an error.",
       inputs: object({ name: { type: "string", description: "Name of the machine." }, namespace }, ["name"]),
       outputs: foundMachine(),
     },
     "kubevirt:index:listVirtualMachines": {
-      description: "The machines of a namespace, in the order of their names.",
+      description: "The machines of a namespace, in the order of their names, without the user data of their volumes.",
       inputs: object({
         namespace,
         labelSelector: {

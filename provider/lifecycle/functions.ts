@@ -75,9 +75,23 @@ async function mergePresets(args: Fields, connect: ClientFactory): Promise<Field
   };
 }
 
+/**
+ * Without user data: one secret in the answer of a function makes all of it a secret, and nobody could use the address of
+ * the machine any more.
+ */
 function factsOf(live: LiveObject): Fields {
-  const { started: _ours, ...facts } = outputsOf(kind, live, inputsOf(live), { started: true });
-  return facts;
+  const { started: _ours, spec, ...facts } = outputsOf(kind, live, inputsOf(live), { started: true });
+  return { ...facts, spec: withoutUserData(spec) };
+}
+
+function withoutUserData(spec: unknown): unknown {
+  if (!isFields(spec) || !Array.isArray(spec.volumes)) return spec;
+  const volumes = spec.volumes.map((volume: unknown) => {
+    if (!isFields(volume) || !isFields(volume.cloudInitNoCloud)) return volume;
+    const { userData: _text, userDataBase64: _encoded, ...source } = volume.cloudInitNoCloud;
+    return { ...volume, cloudInitNoCloud: source };
+  });
+  return { ...spec, volumes };
 }
 
 const types = {

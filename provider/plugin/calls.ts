@@ -2,10 +2,9 @@
 import { CheckFailure, type InvokeRequest, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { renderFieldError } from "../core/field-error";
 import { ArgumentsError, functions } from "../lifecycle/functions";
-import { type Fields, isFields } from "../lifecycle/inputs";
 import { UnknownNameError } from "./failures";
 import { receive, send } from "./property-values";
-import { type Path, userDataPaths } from "./secrets";
+import { userDataPaths } from "./secrets";
 import type { Session } from "./session";
 
 const prefix = "kubevirt:index:";
@@ -24,7 +23,7 @@ export async function invoke(session: Session, request: InvokeRequest): Promise<
   try {
     if (faults.length > 0) throw new ArgumentsError(faults.map(renderFieldError));
     const found = await call(fields, session.connect);
-    response.setReturn(send(found, [...secrets.pathsIn(found), ...machinesUserData(found)]));
+    response.setReturn(send(found, [...secrets.pathsIn(found), ...userDataPaths(found)]));
   } catch (error) {
     if (!(error instanceof ArgumentsError)) throw error;
     for (const reason of error.faults) {
@@ -34,12 +33,4 @@ export async function invoke(session: Session, request: InvokeRequest): Promise<
     }
   }
   return response;
-}
-
-function machinesUserData(found: Fields): readonly Path[] {
-  const machines = Array.isArray(found.machines) ? found.machines.filter(isFields) : [];
-  const ofEach = machines.flatMap((machine, index) =>
-    userDataPaths(machine).map((path): Path => ["machines", index, ...path]),
-  );
-  return [...userDataPaths(found), ...ofEach];
 }
