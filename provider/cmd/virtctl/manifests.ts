@@ -7,9 +7,9 @@ import { parse } from "yaml";
 import { renderFieldError } from "../../core/field-error";
 import { child, isObject, type JsonObject } from "../../core/json-tree";
 import { type ControlPlaneOptions, controlPlaneFaults, controlPlaneManifests, type Manifest } from "../../deploy";
+import { printYaml } from "../../manifest/print-yaml";
 import { type Answer, allowed, refusal, refused, unreadable } from "./answer";
 import { ForeignFolderError, type NamedText, writeFolder } from "./manifest-folder";
-import { printYaml } from "./print-yaml";
 
 /** As the command line has them: flags win over the file of options. */
 export interface ManifestsFlags {

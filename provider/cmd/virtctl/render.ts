@@ -3,12 +3,13 @@
  * it, and the machines carry their marks, so that a cluster which has the presets too applies nothing twice.
  */
 import { readManifests } from "../../manifest";
+import { canonical } from "../../manifest/canonical";
+import { printYaml, type Rendered } from "../../manifest/print-yaml";
 import { type Answer, allowed, refusal, refused, unreadable } from "./answer";
-import { canonical, compareObjects } from "./canonical";
+import { compareObjects } from "./compare-objects";
 import { faultLine, readingFaultLine, renderDiagnostics } from "./diagnostics";
 import { withDefaults } from "./effective";
 import { judge } from "./judge";
-import { printYaml, type Rendered } from "./print-yaml";
 
 export interface RenderFlags {
   readonly filename: readonly string[];

@@ -1,17 +1,8 @@
-/** One order for everything that is printed, so that the same objects give the same bytes however they were given. */
+/** One order of objects, so that the same ones give the same bytes however they were given. */
 import { kinds } from "../../api/v1alpha1/kinds";
-import { isObject, type JsonObject } from "../../core/json-tree";
+import type { JsonObject } from "../../core/json-tree";
+import { canonical } from "../../manifest/canonical";
 import { identityOf } from "./judge";
-
-/** A copy with all keys in order of their code units, as kubectl prints them. */
-export function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (!isObject(value)) return value;
-  const entries = Object.keys(value)
-    .sort()
-    .map((key) => [key, canonical(value[key])] as const);
-  return Object.fromEntries(entries);
-}
 
 /**
  * Which of two objects comes first: namespaces, then kinds of others, then presets, then the other kinds of ours, so

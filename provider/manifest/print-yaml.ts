@@ -1,7 +1,7 @@
 /** Objects as YAML documents that every reader takes for the same values, kubectl's YAML 1.1 included. */
 import { Document, isCollection, isMap, isScalar, isSeq, Scalar, type ScalarTag } from "yaml";
-import { type PathStep, parsePath } from "../../core/field-path";
-import type { JsonObject } from "../../core/json-tree";
+import { type PathStep, parsePath } from "../core/field-path";
+import type { JsonObject } from "../core/json-tree";
 import { canonical } from "./canonical";
 
 export interface Rendered {
