@@ -17,6 +17,7 @@ import {
   toObject,
   unknownKeys,
 } from "./inputs";
+import { faultOfMode, renderFaults, renderToKey, unknownsInFiles } from "./render/verbs";
 
 export interface CheckFailure {
   readonly property: string;
@@ -34,11 +35,13 @@ export interface CheckContext {
   readonly kind: string;
   /** Namespace of the connection. */
   readonly defaultNamespace: string;
+  /** Folder that objects are written to instead of being deployed. Default: they are deployed. */
+  readonly renderTo?: string | undefined;
 }
 
 /** `olds` are the inputs of the last update, empty for a new resource. */
 export function check(context: CheckContext, olds: Fields, news: Fields): CheckResult {
-  const { kind, defaultNamespace } = context;
+  const { kind, defaultNamespace, renderTo } = context;
   const errors: FieldError[] = [...unknownKeys(news)];
   const object = withKeptName(olds, withNamespace(toObject(kind, news), defaultNamespace));
   const own = validateObject(object, { isUnknown });
@@ -46,10 +49,20 @@ export function check(context: CheckContext, olds: Fields, news: Fields): CheckR
   const presets = own.errors.length === 0 ? presetsFor(news, defaultNamespace) : [];
   const merged = withPresets(object, presets, { isUnknown }) ?? { object, faults: [], warnings: own.warnings };
   errors.push(...merged.faults);
+  const mode = faultOfMode(olds, renderTo);
+  if (mode !== undefined) errors.push(mode);
+  else if (renderTo !== undefined && errors.length === 0) {
+    errors.push(...renderFaults(kind, merged.object, { news, olds, renderTo }));
+  }
   const subject = `${kind} ${String(metadataOf(object).name ?? "")}`.trim();
   const warnings = errors.length === 0 ? merged.warnings.map(renderFieldError) : [];
+  if (renderTo !== undefined) warnings.push(...unknownsInFiles(merged.object));
   return {
-    inputs: { metadata: merged.object.metadata, spec: merged.object.spec },
+    inputs: {
+      metadata: merged.object.metadata,
+      spec: merged.object.spec,
+      ...(renderTo === undefined ? {} : { [renderToKey]: renderTo }),
+    },
     // Without a property: the engine would look the path up as one top-level key and print an empty value for it.
     failures: errors.map((error) => ({ property: "", reason: renderFieldError(error) })),
     warnings: [...warnings, ...latecomers(kind, olds, merged.object)].map((text) => `${subject}: ${text}`),

@@ -1,6 +1,7 @@
 /**
  * The connection of this process, made once per set of settings: the stack config `kubevirt:kubeconfig`,
- * `kubevirt:context` and `kubevirt:namespace`, else what kubectl would use.
+ * `kubevirt:context` and `kubevirt:namespace`, else what kubectl would use; and the folder, `kubevirt:renderTo`, of a stack that
+ * has none.
  */
 import { KubeClient } from "../kube/client";
 import { loadConnection } from "../kube/kubeconfig";
@@ -16,14 +17,24 @@ export interface ConnectionSettings {
   readonly namespace?: string | undefined;
 }
 
+export interface StackSettings extends ConnectionSettings {
+  /** Folder to write objects to instead of deploying them, relative to the program's. */
+  readonly renderTo?: string | undefined;
+}
+
 export const fieldManager = "pulumi-kubevirt";
 
-export function settingsFrom(config: StackConfig): ConnectionSettings {
+export function settingsFrom(config: StackConfig): StackSettings {
   const get = (key: string) => {
     const value = config.get(`kubevirt:${key}`);
     return value === undefined || value === "" ? undefined : value;
   };
-  return { kubeconfig: get("kubeconfig"), context: get("context"), namespace: get("namespace") };
+  return {
+    kubeconfig: get("kubeconfig"),
+    context: get("context"),
+    namespace: get("namespace"),
+    renderTo: get("renderTo"),
+  };
 }
 
 export type ClientFactory = () => Promise<KubeClient>;

@@ -4,17 +4,13 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { CheckFailure } from "./check";
-import {
-  type ClientFactory,
-  type ConnectionSettings,
-  clientFactory,
-  type StackConfig,
-  settingsFrom,
-} from "./connection";
+import { type ClientFactory, clientFactory, type StackConfig, type StackSettings, settingsFrom } from "./connection";
 import { guardKind, guardProvider, withClient as withClusterClient } from "./control-plane/guard";
 import { nodeMarksKind, nodeMarksProvider } from "./control-plane/node-marks";
 import { type DiffResult, diff } from "./diff";
 import type { Fields } from "./inputs";
+import { controlPlaneManifestsKind, controlPlaneManifestsProvider } from "./render/control-plane";
+import { renderCreate, renderDelete, renderedDiff, renderFolderOf, renderRead, renderUpdate } from "./render/verbs";
 import { Verbs } from "./verbs";
 
 export type { ConnectionSettings } from "./connection";
@@ -22,11 +18,12 @@ export { guardKind } from "./control-plane/guard";
 export { nodeMarksKind } from "./control-plane/node-marks";
 export { type Look, lookForOtherKubevirt } from "./control-plane/other-kubevirt";
 export { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
+export { controlPlaneManifestsKind } from "./render/control-plane";
 
 /** Lines for the engine's log: the engine shows what a provider prints. */
 const say = (line: string): void => console.log(line);
 
-let settings: ConnectionSettings = {};
+let settings: StackSettings = {};
 let connect: ClientFactory = clientFactory(settings);
 
 /** Takes the stack's configuration. The engine calls it once for each kind; all kinds share one connection. */
@@ -57,6 +54,7 @@ export function provider(kind: string): KindProvider {
 
 const partsOfControlPlane: Readonly<Record<string, () => Omit<KindProvider, "configure">>> = {
   [guardKind]: () => guardProvider({ settings: () => settings, say }),
+  [controlPlaneManifestsKind]: () => controlPlaneManifestsProvider(() => settings),
   [nodeMarksKind]: () =>
     nodeMarksProvider((props, work) => withClusterClient({ settings: () => settings }, props, work)),
 };
@@ -66,17 +64,39 @@ function objectProvider(kind: string): KindProvider {
   return {
     configure: async ({ config }) => configure(config),
     check: async (olds, news) => {
-      const { inputs, failures, warnings } = await verbs.check(olds, news);
+      const { renderTo } = settings;
+      if (renderTo !== undefined) sayRendering(renderTo);
+      const rendering =
+        renderTo !== undefined || isRendered(olds) ? { folder: renderTo, namespace: renderNamespace() } : undefined;
+      const { inputs, failures, warnings } = await verbs.check(olds, news, rendering);
       for (const warning of warnings) console.warn(`warning: ${warning}`);
       return { inputs, failures };
     },
-    diff: async (_id, olds, news) => diff(kind, olds, news),
-    create: (inputs) => verbs.create(inputs, { say }),
+    diff: async (_id, olds, news) => (isRendered(news) ? renderedDiff(kind, olds, news) : diff(kind, olds, news)),
+    create: async (inputs) => (isRendered(inputs) ? renderCreate(kind, inputs) : verbs.create(inputs, { say })),
     read: async (id, props) => {
+      if (isRendered(props)) return renderRead(kind, id, props);
       const found = await verbs.read(id, props, { say });
       return found === undefined ? {} : { id, props: found };
     },
-    update: (_id, olds, news) => verbs.update(olds, news, { say }),
-    delete: (id, props) => verbs.delete(id, props, { say }),
+    update: async (_id, olds, news) =>
+      isRendered(news) ? renderUpdate(kind, { olds, news }, say) : verbs.update(olds, news, { say }),
+    delete: async (id, props) => (isRendered(props) ? renderDelete(kind, props) : verbs.delete(id, props, { say })),
   };
+}
+
+/** Nobody's kubeconfig has a say in what a file holds: it would differ from machine to machine. */
+const renderNamespace = (): string => settings.namespace ?? "default";
+
+const isRendered = (fields: Fields): boolean => renderFolderOf(fields) !== undefined;
+
+/** Of which folders a run has been told. */
+const toldOf = new Set<string>();
+
+function sayRendering(folder: string): void {
+  if (toldOf.has(folder)) return;
+  toldOf.add(folder);
+  console.warn(
+    `kubevirt:renderTo is set: \`pulumi up\` writes the objects as YAML to ${folder}; nothing is deployed, and no cluster is asked`,
+  );
 }

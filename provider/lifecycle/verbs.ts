@@ -15,6 +15,13 @@ import { create, find, guestOf, type Lifecycle, remove, update } from "./reconci
 /** What one call of a verb has to itself. */
 export type Run = Omit<Lifecycle, "kind" | "client" | "clock">;
 
+/** Of a stack that writes its objects to files, or did so until now. */
+export interface Rendering {
+  /** Undefined when it does so no more. */
+  readonly folder: string | undefined;
+  readonly namespace: string;
+}
+
 export class Verbs {
   readonly #kind: string;
   readonly #connect: ClientFactory;
@@ -24,9 +31,10 @@ export class Verbs {
     this.#connect = connect;
   }
 
-  async check(olds: Fields, news: Fields): Promise<CheckResult> {
-    const { connection } = await this.#connect();
-    return check({ kind: this.#kind, defaultNamespace: connection.namespace }, olds, news);
+  /** Where objects are written to a folder, nobody is connected to. */
+  async check(olds: Fields, news: Fields, rendering?: Rendering): Promise<CheckResult> {
+    const defaultNamespace = rendering?.namespace ?? (await this.#connect()).connection.namespace;
+    return check({ kind: this.#kind, defaultNamespace, renderTo: rendering?.folder }, olds, news);
   }
 
   create(inputs: Fields, run: Run): Promise<{ id: string; outs: Fields }> {

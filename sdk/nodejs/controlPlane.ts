@@ -5,6 +5,7 @@ import { clusterOf } from "./controlPlaneCluster";
 import { loadKubernetes, makeObjects, type ObjectDescription } from "./controlPlaneObjects";
 import { declareControlPlane } from "./declaredControlPlanes";
 import { valueIfKnown } from "./known";
+import { renderTo, secretPathsOf } from "./rendering";
 import { ForwardedResource } from "./resource";
 import type * as inputs from "./types/input";
 
@@ -27,6 +28,8 @@ export interface ControlPlaneArgs extends inputs.ControlPlane {
  * installed on the cluster of the Kubernetes `provider` in its options; without one where the machines go, which is the
  * cluster of the stack config `kubevirt:kubeconfig` and `kubevirt:context`; and where that is not set, on the one that
  * @pulumi/kubernetes takes by itself. Needs that package.
+ *
+ * A stack with `kubevirt:renderTo` writes the objects to that folder, and installs nothing; `ready` is false then.
  */
 export class ControlPlane extends pulumi.ComponentResource<Installed> {
   /** Namespace of the control plane. */
@@ -63,11 +66,33 @@ export interface Installed {
   readonly ready: pulumi.Output<boolean>;
 }
 
+/** Nothing is installed: the objects are written where the machines are, as `virtctl manifests` writes them. */
+async function writeToFolder(
+  component: pulumi.Resource,
+  name: string,
+  options: inputs.ControlPlane,
+  release: string,
+): Promise<Installed> {
+  await describeObjects(component, options, release);
+  const [secret] = await secretPathsOf(options);
+  if (secret !== undefined) {
+    throw new pulumi.ResourceError(
+      `the arguments of the control plane are refused: ${secret.join(".") || "all of them"}: is a secret, and kubevirt:renderTo would write it to a file in plain text; use pulumi.unsecret if it is none`,
+      component,
+      true,
+    );
+  }
+  new ControlPlaneManifests(`${name}-manifests`, { options, release }, { parent: component });
+  const version = pulumi.output(options.image).apply(({ tag }) => tag ?? release);
+  return { namespace: pulumi.output(options.namespace ?? "kubevirt"), version, ready: pulumi.output(false) };
+}
+
 /** Fails before anything is declared when the arguments are wrong or the cluster has another KubeVirt. */
 async function install(component: pulumi.Resource, name: string, args: ControlPlaneArgs): Promise<Installed> {
   const { keepDefinitions = false, adoptDefinitions = false, ...options } = args;
-  const kubernetes = loadKubernetes(component);
   const release = ownRelease();
+  if (renderTo() !== undefined) return writeToFolder(component, name, options, release);
+  const kubernetes = loadKubernetes(component);
   const described = await describeObjects(component, options, release);
   const cluster = clusterOf(component, name, kubernetes);
   await cluster.refuseOtherKubevirt({ adopt: adoptDefinitions });
@@ -103,6 +128,13 @@ class ControlPlaneNodeMarks extends ForwardedResource {
 class ControlPlaneGuard extends ForwardedResource {
   constructor(name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
     super("ControlPlaneGuard", name, props, opts);
+  }
+}
+
+/** All objects as files: see provider/lifecycle/render/control-plane.ts. */
+class ControlPlaneManifests extends ForwardedResource {
+  constructor(name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
+    super("ControlPlaneManifests", name, props, opts);
   }
 }
 

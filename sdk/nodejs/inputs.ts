@@ -24,7 +24,7 @@ function mapInput(value: unknown, change: (known: unknown) => unknown): unknown 
   return lifted.apply(change);
 }
 
-const isShape = (value: unknown): value is Shape =>
+export const isShape = (value: unknown): value is Shape =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Applies `change` to one field of an object that may be lazy; an absent field stays absent. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { declaredControlPlanes } from "./declaredControlPlanes";
 import { forwarder } from "./forwarder";
 import { namedMetadata } from "./inputs";
+import { renderTo, secretPathsOf } from "./rendering";
 import type * as inputs from "./types/input";
 
 export type Metadata = pulumi.Input<inputs.ObjectMeta> | undefined;
@@ -50,11 +51,18 @@ function after(first: Dependencies = [], second: Dependencies): Dependencies {
 /** An object of one of the kinds. It is made after the control planes of its program, and goes before them. */
 export abstract class KubevirtResource extends ForwardedResource {
   constructor(kind: string, name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions | undefined) {
-    super(kind, name, props, {
-      // The old object goes before its replacement comes: a name, an address and a writable disk cannot be held twice.
-      deleteBeforeReplace: true,
-      ...opts,
-      dependsOn: after(opts?.dependsOn, declaredControlPlanes()),
-    });
+    const places =
+      renderTo() === undefined ? {} : { secretPaths: secretPathsOf({ metadata: props.metadata, spec: props.spec }) };
+    super(
+      kind,
+      name,
+      { ...props, ...places },
+      {
+        // The old object goes before its replacement comes: a name, an address and a writable disk cannot be held twice.
+        deleteBeforeReplace: true,
+        ...opts,
+        dependsOn: after(opts?.dependsOn, declaredControlPlanes()),
+      },
+    );
   }
 }

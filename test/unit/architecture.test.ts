@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   kube: ["api", "core", "runtime"],
   libvirt: ["api", "core", "runtime"],
   store: ["api", "core", "runtime"],
-  lifecycle: ["api", "core", "runtime", "manifest", "kube"],
+  lifecycle: ["api", "core", "runtime", "manifest", "deploy", "kube"],
   controller: ["api", "core", "runtime", "kube"],
   agent: ["api", "core", "runtime", "kube", "libvirt"],
   apiserver: ["api", "core", "runtime", "kube", "store"],

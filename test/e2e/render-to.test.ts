@@ -1,0 +1,260 @@
+/**
+ * A stack with `kubevirt:renderTo`, through the real Pulumi CLI: no cluster is there while it renders. What it writes is
+ * then applied to a real API server, beside what `pulumi up` makes there of the same program.
+ */
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Kubectl, kubectlFor } from "../integration/apiserver/support/kubectl.ts";
+import { type ControlPlane, startControlPlane } from "../integration/kubernetes/support/control-plane.ts";
+import { installDefinitions } from "../integration/kubernetes/support/definitions.ts";
+import { run } from "./support/command.ts";
+import { projectRoot } from "./support/local-engine.ts";
+import { PulumiProject, removeTemplate } from "./support/pulumi-project.ts";
+
+const canary = "c4n4ry-in-user-data";
+const nowhere = { env: { ...process.env, KUBECONFIG: "/nowhere/kubeconfig" }, namespace: "team" };
+
+const head = `
+import * as pulumi from "@pulumi/pulumi";
+import * as kubevirt from "pulumi-kubevirt";
+const skip = { "pulumi.com/skipAwait": "true" };
+`;
+/** Declarations, in any order. */
+const declarations = {
+  preset: `new kubevirt.VirtualMachinePreset("small", {
+    metadata: { name: "m1.small" },
+    spec: { selector: { matchLabels: { size: "small" } }, domain: { cpu: { cores: 1 }, resources: { requests: { memory: "128Mi" } } } },
+  });`,
+  web: `new kubevirt.VirtualMachine("web", {
+    metadata: { labels: { size: "small" }, annotations: skip },
+    spec: {
+      domain: { devices: { disks: [{ name: "seed", volumeName: "seed", cdrom: {} }] } },
+      volumes: [{ name: "seed", cloudInitNoCloud: { userData: "#!/bin/sh\\necho ${canary}\\n" } }],
+    },
+  });`,
+  db: `new kubevirt.OfflineVirtualMachine("db", {
+    metadata: { name: "db", annotations: { ...skip, note: "yes" } },
+    spec: { runStrategy: "Halted", template: { metadata: { labels: { size: "small" } }, spec: {
+      domain: { devices: { disks: [{ name: "root", volumeName: "root", disk: { bus: "virtio" } }, { name: "seed", volumeName: "seed", cdrom: {} }] } },
+      volumes: [{ name: "root", persistentVolumeClaim: { claimName: "db-root" } }, { name: "seed", cloudInitNoCloud: { secretRef: { name: "db-seed" } } }],
+    } } },
+  });`,
+  farm: `new kubevirt.VirtualMachineReplicaSet("farm", {
+    metadata: { name: "farm", annotations: skip },
+    spec: { replicas: 0, selector: { matchLabels: { app: "farm" } }, template: { metadata: { labels: { app: "farm" } }, spec: { domain: {} } } },
+  });`,
+  controlPlane: `new kubevirt.ControlPlane("cluster", { image: { registry: "registry.example.com/kubevirt" } });`,
+};
+type Declaration = keyof typeof declarations;
+const machines: readonly Declaration[] = ["preset", "web", "db", "farm"];
+const program = (names: readonly Declaration[], more = "") =>
+  `${head}${names.map((name) => declarations[name]).join("\n")}\n${more}`;
+
+let control: ControlPlane;
+let kubectl: Kubectl;
+let project: PulumiProject;
+const rendered = (of: PulumiProject) => join(of.folder, "rendered");
+
+beforeAll(async () => {
+  control = await startControlPlane();
+  kubectl = kubectlFor(control.kubeconfig, control.directory);
+  await installDefinitions(kubectl);
+  await kubectl.run("create", "namespace", "team");
+  project = await newProject();
+});
+
+afterAll(async () => {
+  await project?.remove();
+  await control?.stop();
+  await removeTemplate();
+});
+
+async function newProject(): Promise<PulumiProject> {
+  const made = await PulumiProject.create(nowhere);
+  await made.succeed("config", "set", "kubevirt:renderTo", "rendered");
+  return made;
+}
+
+async function filesIn(folder: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const texts = await Promise.all(
+    files.sort().map(async (file) => [relative(folder, file), await readFile(file, "utf8")] as const),
+  );
+  return new Map(texts);
+}
+
+describe("a stack that renders", () => {
+  test("says so in its preview, and writes nothing there", async () => {
+    await project.write(program(machines));
+    const { code, output } = await project.run("preview");
+    expect(code, output).toBe(0);
+    expect(output).toContain("`pulumi up` writes the objects as YAML to rendered; nothing is deployed");
+    expect(existsSync(rendered(project))).toBe(false);
+  });
+
+  test("writes one file for each object, with lists, and no secret in any", async () => {
+    const { code, output } = await project.up();
+    expect(code, output).toBe(0);
+    const files = await filesIn(rendered(project));
+    expect([...files.keys()]).toEqual([
+      "README.md",
+      "kustomization.yaml",
+      "machines/kustomization.yaml",
+      "machines/offlinevirtualmachine_team_db.yaml",
+      expect.stringMatching(/^machines\/virtualmachine_team_web-[0-9a-f]{8}\.yaml$/),
+      "machines/virtualmachinereplicaset_team_farm.yaml",
+      "presets/kustomization.yaml",
+      "presets/virtualmachinepreset_team_m1.small.yaml",
+    ]);
+    const all = [...files.values()].join("\n");
+    expect(all).not.toContain(canary);
+    expect(all).toContain("cores: 1 # from preset m1.small");
+    expect(files.get("README.md")).toMatch(/\| team \| vm-web-[0-9a-f]{8}\.seed \| userdata \|/);
+  });
+
+  test("passes virtctl validate", async () => {
+    const { code, output } = await run(join(projectRoot, "dist/bin/virtctl"), ["validate", "-f", rendered(project)]);
+    expect(code, output).toBe(0);
+  });
+
+  test("writes the same bytes again, on another machine, in another order of declaration", async () => {
+    const first = await filesIn(rendered(project));
+    expect((await project.run("preview", "--expect-no-changes")).code).toBe(0);
+    const other = await newProject();
+    await other.write(program([...machines].reverse()));
+    const { code, output } = await other.up();
+    expect(code, output).toBe(0);
+    expect(await filesIn(rendered(other))).toEqual(first);
+    await other.remove();
+  });
+
+  test("brings back what somebody changed or removed, and leaves the files of others alone", async () => {
+    const before = await filesIn(rendered(project));
+    await rm(join(rendered(project), "presets"), { recursive: true });
+    const farm = join(rendered(project), "machines/virtualmachinereplicaset_team_farm.yaml");
+    await writeFile(farm, (await readFile(farm, "utf8")).replace("replicas: 0", "replicas: 9"));
+    await writeFile(join(rendered(project), "machines/of-a-person.yaml"), "kind: ConfigMap\n");
+    expect((await project.up()).code).toBe(0);
+    const after = new Map(await filesIn(rendered(project)));
+    expect(after.get("machines/of-a-person.yaml")).toBe("kind: ConfigMap\n");
+    after.delete("machines/of-a-person.yaml");
+    expect(after).toEqual(before);
+    await rm(join(rendered(project), "machines/of-a-person.yaml"));
+  });
+
+  test("gives an API server the same objects as pulumi up", async () => {
+    const deployed = await PulumiProject.create({
+      ...nowhere,
+      env: { ...process.env, KUBECONFIG: control.kubeconfig },
+    });
+    await deployed.write(program(machines));
+    const { code, output } = await deployed.up();
+    expect(code, output).toBe(0);
+    const byPulumi = await objects();
+    await kubectl.run("delete", "vm,ovm,vmrs,vmpreset", "--all", "-n", "team", "--wait=false");
+    await rm(deployed.folder, { recursive: true });
+
+    await kubectl.run("apply", "--server-side", "-k", rendered(project));
+    const byKubectl = await objects();
+    expect(byKubectl.length).toBe(4);
+    for (const [index, object] of byKubectl.entries()) {
+      const twin = byPulumi[index];
+      if (object.kind === "VirtualMachine") {
+        expect(JSON.stringify(twin)).toContain(canary);
+        expect(object.spec.volumes).toEqual([
+          { name: "seed", cloudInitNoCloud: { secretRef: { name: `vm-${object.metadata.name}.seed` } } },
+        ]);
+        expect({ ...object.spec, volumes: [] }).toEqual({ ...twin?.spec, volumes: [] });
+        expect(object.metadata).toEqual(twin?.metadata);
+      } else expect(object).toEqual(twin);
+    }
+  });
+
+  interface Compared {
+    readonly kind: string;
+    readonly metadata: {
+      readonly name: string;
+      readonly labels?: object;
+      readonly annotations: Record<string, string>;
+    };
+    readonly spec: Record<string, unknown>;
+  }
+
+  /** What is a person's of the objects: not the server's fields, nor Argo CD's order, which the lists add. */
+  async function objects(): Promise<readonly Compared[]> {
+    const { items } = JSON.parse(await kubectl.run("get", "vm,ovm,vmrs,vmpreset", "-n", "team", "-o", "json"));
+    return (items as Compared[]).map(({ kind, metadata: { name, labels, annotations }, spec }) => {
+      const { "argocd.argoproj.io/sync-wave": _wave, ...others } = annotations;
+      return { kind, metadata: { name, ...(labels && { labels }), annotations: others }, spec };
+    });
+  }
+
+  test.each([
+    [
+      "secrets that are no user data",
+      `new kubevirt.VirtualMachine("t", { metadata: { name: "t", annotations: { token: pulumi.secret("hush") } }, spec: { domain: {} } });`,
+      "metadata.annotations.token: is a secret",
+    ],
+    [
+      "to overwrite a file of somebody else",
+      `new kubevirt.VirtualMachine("t", { metadata: { name: "foreign" }, spec: { domain: {} } });`,
+      "virtualmachine_team_foreign.yaml is there and was not written by pulumi-kubevirt",
+    ],
+  ])("refuses %s, in the preview", async (_what, more, message) => {
+    await project.write(program(machines, more));
+    const foreign = join(rendered(project), "machines/virtualmachine_team_foreign.yaml");
+    await writeFile(foreign, "mine: true\n");
+    const { code, output } = await project.run("preview");
+    expect(code).not.toBe(0);
+    expect(output).toContain(message);
+    expect(output).not.toContain("hush");
+    await rm(foreign);
+  });
+
+  test("renders its control plane, as virtctl manifests prints it", async () => {
+    await project.write(program([...machines, "controlPlane"]));
+    const { code, output } = await project.up();
+    expect(code, output).toBe(0);
+    const built = await kubectl.run("kustomize", rendered(project));
+    expect(built.indexOf("kind: CustomResourceDefinition")).toBeLessThan(
+      built.indexOf("kind: VirtualMachinePreset\nmetadata"),
+    );
+    expect(built.indexOf("kind: VirtualMachinePreset\nmetadata")).toBeLessThan(
+      built.indexOf("kind: VirtualMachine\nmetadata"),
+    );
+    expect(built).toContain('argocd.argoproj.io/sync-wave: "-2"');
+    await kubectl.run("apply", "--server-side", "--force-conflicts", "-k", join(rendered(project), "control-plane"));
+    const { output: printed } = await run(join(projectRoot, "dist/bin/virtctl"), [
+      "manifests",
+      "--registry",
+      "registry.example.com/kubevirt",
+    ]);
+    const asAnother = ["--server-side", "--force-conflicts", "--field-manager=another"];
+    expect(await kubectl.feed(printed, "diff", ...asAnother, "-f", "-")).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  test("will not deploy what it has rendered, nor the other way round", async () => {
+    await project.succeed("config", "rm", "kubevirt:renderTo");
+    await project.write(program(machines));
+    const { code, output } = await project.run("preview");
+    expect(code).not.toBe(0);
+    expect(output).toContain("this stack has written the object to rendered");
+    await project.succeed("config", "set", "kubevirt:renderTo", "rendered");
+  });
+
+  test("removes the files of what is declared no more, and all with the stack", async () => {
+    await project.write(program(["web"]));
+    expect((await project.up()).code).toBe(0);
+    expect([...(await filesIn(rendered(project))).keys()]).toEqual([
+      "README.md",
+      "kustomization.yaml",
+      "machines/kustomization.yaml",
+      expect.stringContaining("machines/virtualmachine_team_web-"),
+    ]);
+    expect((await project.run("destroy", "--yes", "--skip-preview")).code).toBe(0);
+    expect(await readdir(rendered(project))).toEqual([]);
+  });
+});
