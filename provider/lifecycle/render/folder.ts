@@ -12,6 +12,7 @@ import {
   rmdirSync,
   rmSync,
   type Stats,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -42,6 +43,9 @@ export class RenderFolder {
 
   /** Why the file cannot be written for this owner; undefined when it can. */
   obstacle({ part, name }: Pick<RenderedFile, "part" | "name">, owners: readonly string[]): string | undefined {
+    if (look(this.#root) !== undefined && statSync(this.#root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      return `${this.#root} is no folder; set kubevirt:renderTo to one, or to one that is to be made`;
+    }
     const folder = join(this.#root, part);
     const place = look(folder);
     if (place !== undefined && !place.isDirectory()) {
@@ -71,9 +75,18 @@ export class RenderFolder {
   write(file: RenderedFile, owners: readonly [string, ...string[]]): void {
     const why = this.obstacle(file, owners);
     if (why !== undefined) throw new RenderError(why);
-    mkdirSync(join(this.#root, file.part), { recursive: true });
-    replace(join(this.#root, file.part, file.name), `${marked(owners[0])}${file.text}`);
-    this.#list();
+    const path = join(this.#root, file.part, file.name);
+    try {
+      mkdirSync(join(this.#root, file.part), { recursive: true });
+      replace(path, `${marked(owners[0])}${file.text}`);
+      this.#list();
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      throw new RenderError(
+        `${path} cannot be written (${words}); make room for it, or set kubevirt:renderTo to a folder that this user may write to`,
+        error,
+      );
+    }
   }
 
   /** A file that is gone, or that is another's by now, is left as it is. */
@@ -154,7 +167,13 @@ const ownerOf = (path: string): string | undefined => headOf(path)?.owner;
 
 /** Undefined when there is nothing. Links are looked at themselves. */
 function look(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // Above it is a file where a folder should be.
+    if (hasCode(error, "ENOTDIR")) return undefined;
+    throw error;
+  }
 }
 
 /** The old file or the new one, never a part of one; nothing at all when it says the same already. */
