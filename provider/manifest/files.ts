@@ -22,8 +22,11 @@ export interface FoundTexts {
 const stdin = 0;
 const manifestName = /\.(ya?ml|json)$/;
 
-/** Reads every file that the paths name. What cannot be read is a fault; never throws ManifestError. */
-export function readTexts(paths: readonly string[]): FoundTexts {
+/**
+ * Reads every file that the paths name. What cannot be read is a fault; never throws ManifestError. `mostBytes` of one
+ * file; default: as many as a manifest may have.
+ */
+export function readTexts(paths: readonly string[], mostBytes = mostFileBytes): FoundTexts {
   const texts: ManifestText[] = [];
   const faults: ManifestError[] = [];
   let bytesLeft = mostInputBytes;
@@ -36,7 +39,7 @@ export function readTexts(paths: readonly string[]): FoundTexts {
   };
   const read = (file: string, path: string | typeof stdin) =>
     attempt(file, () => {
-      const bytes = readAtMost(path, Math.min(mostFileBytes, bytesLeft), file);
+      const bytes = readAtMost(path, Math.min(mostBytes, bytesLeft), file, mostBytes);
       bytesLeft -= bytes.length;
       texts.push({ file, text: decode(bytes, file) });
     });
@@ -82,7 +85,7 @@ function filesBelow(root: string): readonly string[] {
 }
 
 /** Reads to the end, also from pipes, and gives up past the limit. */
-function readAtMost(path: string | typeof stdin, limit: number, file: string): Buffer {
+function readAtMost(path: string | typeof stdin, limit: number, file: string, mostBytes: number): Buffer {
   const descriptor = path === stdin ? stdin : openSync(path, "r");
   try {
     const chunks: Buffer[] = [];
@@ -93,9 +96,9 @@ function readAtMost(path: string | typeof stdin, limit: number, file: string): B
       if (bytes === 0) return Buffer.concat(chunks, length);
       length += bytes;
       if (length > limit) {
-        const mebibytes = mostFileBytes / 1024 / 1024;
+        const mebibytes = mostBytes / 1024 / 1024;
         throw new ManifestError(
-          limit < mostFileBytes
+          limit < mostBytes
             ? `all files together are larger than ${mostInputBytes / 1024 / 1024} MiB; read them in several turns`
             : `is larger than ${mebibytes} MiB; split it into several files`,
           { file },

@@ -34,6 +34,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[]): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-function printable(text: string): string {
+/** With escapes for what could begin a line or change the direction of one. */
+export function printable(text: string): string {
   return text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
