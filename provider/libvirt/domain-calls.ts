@@ -65,6 +65,14 @@ export async function domainXml(connection: RpcConnection, domain: DomainRef): P
   return reply.string();
 }
 
+/** VIR_DOMAIN_XML_INACTIVE */
+const inactive = 2;
+
+export async function domainDefinition(connection: RpcConnection, domain: DomainRef): Promise<string> {
+  const reply = await connection.call(procedure.domainGetXmlDesc, encodeDomain(domain).unsigned(inactive));
+  return reply.string();
+}
+
 export async function domainStatus(connection: RpcConnection, domain: DomainRef): Promise<DomainStatus> {
   const reply = await connection.call(procedure.domainGetState, encodeDomain(domain).unsigned(0));
   return domainStatusOf(reply.int(), reply.int());

@@ -99,6 +99,8 @@ export interface Hypervisor {
   lookupByUuid(uuid: string): Promise<DomainRef | undefined>;
   lookupByName(name: string): Promise<DomainRef | undefined>;
   domainXml(domain: DomainRef): Promise<string>;
+  /** As it would be started next, without what libvirt adds to a domain that runs. */
+  domainDefinition(domain: DomainRef): Promise<string>;
   domainStatus(domain: DomainRef): Promise<DomainStatus>;
 
   /** Makes or replaces the persistent definition. Throws HypervisorError when libvirt refuses the document. */

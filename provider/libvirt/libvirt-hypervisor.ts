@@ -111,6 +111,10 @@ class LibvirtHypervisor implements Hypervisor {
     return this.#with(({ connection }) => domains.domainStatus(connection, domain));
   }
 
+  domainDefinition(domain: DomainRef) {
+    return this.#with(({ connection }) => domains.domainDefinition(connection, domain));
+  }
+
   define(xml: string) {
     return this.#with(({ connection }) => domains.define(connection, xml));
   }

@@ -159,6 +159,10 @@ export class FakeHypervisor implements Hypervisor {
     return domain && refOf(domain);
   }
 
+  async domainDefinition(domain: DomainRef) {
+    return this.#known("domainDefinition", domain).xml;
+  }
+
   async domainXml(domain: DomainRef) {
     return this.#known("domainXml", domain).xml;
   }

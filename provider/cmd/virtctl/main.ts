@@ -12,6 +12,7 @@ import { localDelete } from "./local-delete";
 import { type LocalStartFlags, localStart } from "./local-start";
 import { localStatus, localStop } from "./local-stop";
 import { addManifestCommands } from "./manifest-commands";
+import { addPipelineCommands } from "./pipeline-commands";
 import { addPowerCommands } from "./power-commands";
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -78,6 +79,7 @@ function program(): Command {
   addPowerCommands(root, print);
   addGuestCommands(root);
   addManifestCommands(root);
+  addPipelineCommands(root);
   return root;
 }
 

@@ -119,6 +119,7 @@ export function describeHypervisorContract(title: string, subject: ContractSubje
       expect(await hypervisor.listDomains()).toContainEqual(defined);
       expect((await hypervisor.domainStatus(defined)).state).toBe("shutoff");
       expect(await hypervisor.domainXml(defined)).toContain(domain.uuid);
+      expect(await hypervisor.domainDefinition(defined)).toContain(domain.uuid);
     });
 
     it("answers undefined for a domain that is not there", async () => {
