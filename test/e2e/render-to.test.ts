@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { type Kubectl, kubectlFor } from "../integration/apiserver/support/kubectl.ts";
 import { type ControlPlane, startControlPlane } from "../integration/kubernetes/support/control-plane.ts";
 import { installDefinitions } from "../integration/kubernetes/support/definitions.ts";
@@ -13,6 +14,7 @@ import { run } from "./support/command.ts";
 import { projectRoot } from "./support/local-engine.ts";
 import { PulumiProject, removeTemplate } from "./support/pulumi-project.ts";
 
+const virtctl = join(projectRoot, "dist/bin/virtctl");
 const canary = "c4n4ry-in-user-data";
 const nowhere = { env: { ...process.env, KUBECONFIG: "/nowhere/kubeconfig" }, namespace: "team" };
 
@@ -116,7 +118,7 @@ describe("a stack that renders", () => {
   });
 
   test("passes virtctl validate", async () => {
-    const { code, output } = await run(join(projectRoot, "dist/bin/virtctl"), ["validate", "-f", rendered(project)]);
+    const { code, output } = await run(virtctl, ["validate", "-f", rendered(project)]);
     expect(code, output).toBe(0);
   });
 
@@ -145,6 +147,24 @@ describe("a stack that renders", () => {
     await rm(join(rendered(project), "machines/of-a-person.yaml"));
   });
 
+  test("has a plan that names every machine which a change of memory in a preset touches", async () => {
+    await project.write(program(machines).replace("128Mi", "256Mi"));
+    const preview = await project.succeed("preview", "--json");
+    const { code, stdout } = await run(virtctl, ["plan"], { input: preview });
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain("### VirtualMachinePreset `team/m1.small`: changed");
+    const memory = "domain.resources.requests.memory`: `128Mi` → `256Mi`";
+    expect(stdout).toMatch(/- VirtualMachine `team\/web-[0-9a-f]{8}` is replaced: /);
+    expect(stdout).toContain(
+      `- OfflineVirtualMachine \`team/db\` is changed at the next start: \`spec.template.spec.${memory}`,
+    );
+    expect(stdout).toContain(`- \`spec.${memory}, by preset \`m1.small\`: replaces it`);
+    expect(stdout).toContain("The stack writes files to `rendered`");
+    expect(stdout).not.toContain("team/farm");
+    expect(stdout).not.toContain(canary);
+    await project.write(program(machines));
+  });
+
   test("gives an API server the same objects as pulumi up", async () => {
     const deployed = await PulumiProject.create({
       ...nowhere,
@@ -170,6 +190,21 @@ describe("a stack that renders", () => {
         expect({ ...object.spec, volumes: [] }).toEqual({ ...twin?.spec, volumes: [] });
         expect(object.metadata).toEqual(twin?.metadata);
       } else expect(object).toEqual(twin);
+    }
+  });
+
+  test("has no drift then, from its files and from its state, until somebody changes a machine", async () => {
+    const cluster = ["--kubeconfig", control.kubeconfig];
+    const exported = await project.succeed("stack", "export");
+    expect(exported).not.toContain(canary);
+    const byFiles = () => run(virtctl, ["drift", "-f", rendered(project), ...cluster]);
+    const byState = () => run(virtctl, ["drift", "--state", "-", ...cluster], { input: exported });
+    expect(await byFiles()).toMatchObject({ code: 0 });
+    expect(await byState()).toMatchObject({ code: 0 });
+    await kubectl.run("scale", "vmrs/farm", "-n", "team", "--replicas=3");
+    for (const drift of [await byFiles(), await byState()]) {
+      expect(drift.code).toBe(2);
+      expect(drift.stdout).toContain("~ spec.replicas: 0 => 3");
     }
   });
 
@@ -227,11 +262,7 @@ describe("a stack that renders", () => {
     );
     expect(built).toContain('argocd.argoproj.io/sync-wave: "-2"');
     await kubectl.run("apply", "--server-side", "--force-conflicts", "-k", join(rendered(project), "control-plane"));
-    const { output: printed } = await run(join(projectRoot, "dist/bin/virtctl"), [
-      "manifests",
-      "--registry",
-      "registry.example.com/kubevirt",
-    ]);
+    const { output: printed } = await run(virtctl, ["manifests", "--registry", "registry.example.com/kubevirt"]);
     const asAnother = ["--server-side", "--force-conflicts", "--field-manager=another"];
     expect(await kubectl.feed(printed, "diff", ...asAnother, "-f", "-")).toMatchObject({ code: 0, stdout: "" });
   });
@@ -256,5 +287,46 @@ describe("a stack that renders", () => {
     ]);
     expect((await project.run("destroy", "--yes", "--skip-preview")).code).toBe(0);
     expect(await readdir(rendered(project))).toEqual([]);
+  });
+});
+
+describe("the example gitops", () => {
+  let stack: PulumiProject;
+
+  beforeAll(async () => {
+    stack = await PulumiProject.create(nowhere, "gitops");
+  });
+  afterAll(() => stack?.remove());
+
+  /** Runs the named steps of a workflow, as its runner would. */
+  async function runSteps(workflow: string, names: readonly string[], env: Record<string, string>): Promise<void> {
+    const text = await readFile(join(projectRoot, "examples/gitops/ci", workflow), "utf8");
+    const { jobs } = parse(text) as { jobs: Record<string, { steps: { name?: string; run?: string }[] }> };
+    const steps = Object.values(jobs).flatMap((job) => job.steps);
+    for (const name of names) {
+      const script = steps.find((step) => step.name === name)?.run;
+      if (script === undefined) throw new Error(`${workflow} has no step ${name}`);
+      const { code, output } = await stack.shell(script, { STACK: "test", ...env });
+      expect(code, `${name}: ${output}`).toBe(0);
+    }
+  }
+
+  test("is rendered and validated by its workflow, and changes are planned by the other", async () => {
+    await runSteps("render.yaml", ["render", "validate"], {});
+    const files = [...(await filesIn(rendered(stack))).keys()];
+    expect(files).toContain("presets/virtualmachinepreset_team_m1.small.yaml");
+    expect(files).toContain("machines/offlinevirtualmachine_team_web.yaml");
+    await stack.succeed("config", "set", "memory", "256Mi");
+    const page = join(stack.folder, "summary.md");
+    await runSteps("pull-request.yaml", ["preview", "summary"], { GITHUB_STEP_SUMMARY: page });
+    const summary = await readFile(page, "utf8");
+    expect(summary).toContain("OfflineVirtualMachine `team/web` is changed at the next start");
+    expect(summary).toContain("VirtualMachineReplicaSet `team/workers` is changed for machines made from now on");
+  });
+
+  test("has parts that kustomize builds, as Flux and Argo CD do", async () => {
+    for (const part of [".", "presets", "machines"]) {
+      expect(await kubectl.run("kustomize", join(rendered(stack), part))).toContain("kind: VirtualMachine");
+    }
   });
 });

@@ -109,6 +109,11 @@ export class PulumiProject {
     return run("pulumi", ["--non-interactive", ...args], { cwd: this.folder, env: this.env });
   }
 
+  /** A script of a pipeline, in the project's folder. */
+  shell(script: string, env: Readonly<Record<string, string>>): Promise<Finished> {
+    return run("bash", ["-euo", "pipefail", "-c", script], { cwd: this.folder, env: { ...this.#env, ...env } });
+  }
+
   succeed(...args: string[]): Promise<string> {
     return succeed("pulumi", ["--non-interactive", ...args], { cwd: this.folder, env: this.env });
   }
