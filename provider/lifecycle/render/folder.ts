@@ -176,13 +176,13 @@ function look(path: string): Stats | undefined {
   }
 }
 
-/** The old file or the new one, never a part of one; nothing at all when it says the same already. */
+/** The old file or the new one, never a part of one, and nothing at all when it says the same. What a power cut spoils, the next run mends. */
 function replace(path: string, text: string): void {
   if (look(path)?.isFile() === true && readFileSync(path, "utf8") === text) return;
   const temporary = `${path}.${process.pid}.tmp`;
   rmSync(temporary, { force: true });
   try {
-    writeFileSync(temporary, text, { flag: "wx", flush: true });
+    writeFileSync(temporary, text, { flag: "wx" });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
