@@ -35,7 +35,10 @@ function faultsOf(fields: Fields): readonly FieldError[] {
   return Object.entries(fields).flatMap(([field, badValue]): FieldError[] => {
     if (enginesOwn.has(field)) return [];
     if (!settingNames.some((name) => name === field)) {
-      const detail = `is no setting of the provider; it has ${settingNames.join(", ")}`;
+      const detail =
+        field === "renderTo"
+          ? "is for programs in TypeScript with the package pulumi-kubevirt: the plugin deploys what it is given; unset it, or write such a program"
+          : `is no setting of the provider; it has ${settingNames.join(", ")}`;
       return [{ type: "FieldValueForbidden", field, badValue, detail }];
     }
     if (typeof badValue === "string" || badValue === null) return [];

@@ -1,6 +1,6 @@
 /** Which preset gave which setting, read from the note that merging leaves on a machine or in a template. */
 import { dnsNamePattern } from "../../api/names";
-import { child, childAt, isObject } from "../json-tree";
+import { child, childAt, isObject, parsedOrNothing } from "../json-tree";
 import { provenanceAnnotation } from "./apply";
 import { templateField } from "./template";
 
@@ -12,7 +12,7 @@ export function provenanceOf(object: unknown): Readonly<Record<string, string>> 
   const template = childAt(object, templateField.split("."));
   const [holder, prefix] = isObject(template) ? [template, `${templateField}.`] : [object, ""];
   const note = childAt(holder, ["metadata", "annotations", provenanceAnnotation]);
-  const parsed = typeof note === "string" ? parseJson(note) : undefined;
+  const parsed = typeof note === "string" ? parsedOrNothing(note) : undefined;
   if (!isObject(parsed)) return {};
   const given = Object.keys(parsed).flatMap((path): (readonly [string, string])[] => {
     const preset = child(parsed, path);
@@ -27,13 +27,4 @@ export function presetOf(provenance: Readonly<Record<string, string>>, field: st
     ([path]) => field === path || field.startsWith(`${path}.`) || field.startsWith(`${path}[`),
   );
   return found?.[1];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

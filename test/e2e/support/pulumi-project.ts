@@ -111,7 +111,7 @@ export class PulumiProject {
 
   /** A script of a pipeline, in the project's folder. */
   shell(script: string, env: Readonly<Record<string, string>>): Promise<Finished> {
-    return run("bash", ["-euo", "pipefail", "-c", script], { cwd: this.folder, env: { ...this.#env, ...env } });
+    return run("bash", ["-euo", "pipefail", "-c", script], { cwd: this.folder, env: { ...this.env, ...env } });
   }
 
   succeed(...args: string[]): Promise<string> {

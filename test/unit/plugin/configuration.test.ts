@@ -23,6 +23,9 @@ describe("the provider's settings", () => {
       'context: {"a":1}: must be text',
       'kubeConfig: "x": is no setting of the provider; it has kubeconfig, context, namespace',
     ]);
+    expect(reasons({ renderTo: "out" })).toEqual([
+      expect.stringContaining('renderTo: "out": is for programs in TypeScript'),
+    ]);
     expect(reasons({ token: secret("a long password") })[0]).not.toContain("password");
   });
 
