@@ -137,16 +137,17 @@ function sendValue(value: unknown, path: Path, secrets: ReadonlySet<string>): Va
 
 function sendPlain(value: unknown, path: Path, secrets: ReadonlySet<string>): Value {
   const sent = new Value();
-  switch (typeof value) {
-    case "string":
-      sent.setStringValue(value);
-      return sent;
-    case "number":
-      sent.setNumberValue(value);
-      return sent;
-    case "boolean":
-      sent.setBoolValue(value);
-      return sent;
+  if (typeof value === "string") {
+    sent.setStringValue(value);
+    return sent;
+  }
+  if (typeof value === "number") {
+    sent.setNumberValue(value);
+    return sent;
+  }
+  if (typeof value === "boolean") {
+    sent.setBoolValue(value);
+    return sent;
   }
   if (Array.isArray(value)) {
     const list = new ListValue();

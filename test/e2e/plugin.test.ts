@@ -228,7 +228,7 @@ describe("a machine that a person made", () => {
 
 test.each([
   ["by itself", ["dist/bin/pulumi-resource-kubevirt"]],
-  ["by Pulumi's Node.js, from its folder", ["node", "node_modules/@pulumi/pulumi/cmd/run-plugin", "plugin"]],
+  ["by Pulumi's Node.js, from its folder", ["node", "node_modules/@pulumi/pulumi/cmd/run-plugin", "."]],
 ])("the plugin's standard output, run %s, is its port and nothing else", async (_how, [program = "", ...args]) => {
   const plugin = spawn(program, args, { cwd: projectRoot, env: engine.env });
   let stdout = "";

@@ -62,7 +62,16 @@ describe("the package", () => {
   it("has only what programs need, whatever else was built beside it", () => {
     expect(existsSync(join(installed, "dist/images"))).toBe(false);
     expect(readdirSync(installed).sort()).toEqual(
-      ["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "plugin", "provider", "schema.json"].sort(),
+      [
+        "CHANGELOG.md",
+        "LICENSE",
+        "PulumiPlugin.yaml",
+        "README.md",
+        "dist",
+        "package.json",
+        "provider",
+        "schema.json",
+      ].sort(),
     );
   });
 
