@@ -19,7 +19,7 @@ import { virtualMachinePresets } from "../core/resources";
 import { changesOf, diff } from "../lifecycle/diff";
 import { InitializationError } from "../lifecycle/errors";
 import { type Fields, metadataOf, unknownKeys } from "../lifecycle/inputs";
-import { Verbs } from "../lifecycle/verbs";
+import { type Run, Verbs } from "../lifecycle/verbs";
 import { InitFailed, UnknownNameError } from "./failures";
 import { namedInputs } from "./named-inputs";
 import { missingPresets } from "./program-presets";
@@ -79,7 +79,8 @@ export class Objects {
   }
 
   async #fetchPreset(urn: string, id: string): Promise<Fields | undefined> {
-    const found = await this.#verbs(virtualMachinePresets.kind).read(id, {}, this.#session.run(urn, 0));
+    const verbs = this.#verbs(virtualMachinePresets.kind);
+    const found = await this.#session.during(urn, 0, (run) => verbs.read(id, {}, run));
     const what = `preset ${id}, of which the machine has settings, is not among the resources of this run`;
     const text =
       found === undefined
@@ -119,7 +120,7 @@ export class Objects {
         response.setProperties(sent(verbs.preview(fields), secrets));
         return response;
       }
-      const { id, outs } = await verbs.create(fields, this.#session.run(urn, request.getTimeout()));
+      const { id, outs } = await this.#session.during(urn, request.getTimeout(), (run) => verbs.create(fields, run));
       response.setId(id);
       response.setProperties(sent(outs, secrets));
       return response;
@@ -141,8 +142,8 @@ export class Objects {
         response.setProperties(sent(outs, secrets));
         return response;
       }
-      const run = this.#session.run(urn, request.getTimeout());
-      const { outs } = await verbs.update(olds.fields, fields, run);
+      const change = (run: Run) => verbs.update(olds.fields, fields, run);
+      const { outs } = await this.#session.during(urn, request.getTimeout(), change);
       response.setProperties(sent(outs, secrets));
       return response;
     });
@@ -160,7 +161,8 @@ export class Objects {
     const { fields, secrets } = receive(request.getProperties());
     secrets.addAll(receive(request.getInputs()).secrets);
     return guarded(secrets, async () => {
-      const outs = await this.#verbs(kind).read(id, fields, this.#session.run(urn, request.getTimeout()));
+      const look = (run: Run) => this.#verbs(kind).read(id, fields, run);
+      const outs = await this.#session.during(urn, request.getTimeout(), look);
       const response = new ReadResponse();
       // Without an id: the object is gone.
       if (outs === undefined) return response;
@@ -175,9 +177,9 @@ export class Objects {
   async delete(request: DeleteRequest): Promise<void> {
     const urn = request.getUrn();
     const { fields, secrets } = receive(request.getProperties());
-    await guarded(secrets, () =>
-      this.#verbs(kindOf(urn)).delete(request.getId(), fields, this.#session.run(urn, request.getTimeout())),
-    );
+    const verbs = this.#verbs(kindOf(urn));
+    const remove = (run: Run) => verbs.delete(request.getId(), fields, run);
+    await guarded(secrets, () => this.#session.during(urn, request.getTimeout(), remove));
   }
 
   #verbs(kind: string): Verbs {

@@ -41,16 +41,23 @@ export class Session {
     this.#cancelled.abort(new Error('the run was cancelled; run "pulumi up" again to go on'));
   }
 
-  /** What a call that changes something about a resource has to itself. Throws once the run was cancelled. */
-  run(urn: string, timeoutSeconds: number): Run {
+  /** Does something about a resource, with what a verb has to itself. Throws once the run was cancelled. */
+  async during<T>(urn: string, timeoutSeconds: number, work: (run: Run) => Promise<T>): Promise<T> {
     const { signal } = this.#cancelled;
     signal.throwIfAborted();
-    return {
+    let waiting = false;
+    const result = await work({
       say: (text) => this.say({ urn, severity: "info", text }),
-      progress: (text) => this.say({ urn, severity: "info", text, passing: true }),
+      progress: (text) => {
+        waiting = true;
+        this.say({ urn, severity: "info", text, passing: true });
+      },
       signal,
       timeoutSeconds,
-    };
+    });
+    // What was waited for has come, and is not to stand beside the resource any longer.
+    if (waiting) this.say({ urn, severity: "info", text: "", passing: true });
+    return result;
   }
 
   close(): void {

@@ -194,6 +194,7 @@ describe("create", () => {
     expect(waiting.length).toBeGreaterThan(0);
     expect(waiting.every(({ passing }) => passing)).toBe(true);
     expect(waiting[0]?.text).toContain("VirtualMachine default/web: waiting: ");
+    expect(waiting.at(-1)?.text).toBe("");
     expect(JSON.stringify(plugin.engine.said)).not.toContain(canary);
   });
 
