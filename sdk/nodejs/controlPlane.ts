@@ -70,9 +70,9 @@ export interface Installed {
 async function writeToFolder(
   component: pulumi.Resource,
   name: string,
-  options: inputs.ControlPlane,
-  release: string,
+  props: { readonly options: inputs.ControlPlane; readonly release: string; readonly keepDefinitions: boolean },
 ): Promise<Installed> {
+  const { options, release } = props;
   await describeObjects(component, options, release);
   const [secret] = await secretPathsOf(options);
   if (secret !== undefined) {
@@ -82,7 +82,7 @@ async function writeToFolder(
       true,
     );
   }
-  new ControlPlaneManifests(`${name}-manifests`, { options, release }, { parent: component });
+  new ControlPlaneManifests(`${name}-manifests`, { ...props }, { parent: component });
   const version = pulumi.output(options.image).apply(({ tag }) => tag ?? release);
   return { namespace: pulumi.output(options.namespace ?? "kubevirt"), version, ready: pulumi.output(false) };
 }
@@ -91,7 +91,7 @@ async function writeToFolder(
 async function install(component: pulumi.Resource, name: string, args: ControlPlaneArgs): Promise<Installed> {
   const { keepDefinitions = false, adoptDefinitions = false, ...options } = args;
   const release = ownRelease();
-  if (renderTo() !== undefined) return writeToFolder(component, name, options, release);
+  if (renderTo() !== undefined) return writeToFolder(component, name, { options, release, keepDefinitions });
   const kubernetes = loadKubernetes(component);
   const described = await describeObjects(component, options, release);
   const cluster = clusterOf(component, name, kubernetes);

@@ -22,7 +22,8 @@ export function controlPlaneManifestsProvider(
   return {
     check: async (_olds, news) => {
       const { renderTo } = settings();
-      const inputs = { options: news.options, release: news.release, [renderToKey]: renderTo };
+      const { options, release, keepDefinitions } = news;
+      const inputs = { options, release, keepDefinitions, [renderToKey]: renderTo };
       if (renderTo === undefined) {
         const reason =
           "kubevirt:renderTo: null: this stack has written the control plane to files; to install it use a stack of its own (pulumi stack init), or run `pulumi destroy` first, which removes the files";
@@ -68,14 +69,25 @@ function removeAll(path: string, kept: ReadonlySet<string>): void {
   for (const file of folder.filesOf(owner)) if (!kept.has(file.name)) folder.remove(file, owner);
 }
 
-function filesOf({ options, release }: Fields): readonly RenderedFile[] {
+function filesOf({ options, release, keepDefinitions }: Fields): readonly RenderedFile[] {
   // What check has let pass.
   const manifests = controlPlaneManifests(options as ControlPlaneOptions, String(release));
   return manifests.map((object, index) => ({
     part: "control-plane",
     name: fileName(object, index),
-    text: printYaml([{ object, provenance: {} }]),
+    text: printYaml([{ object: keepDefinitions === true ? kept(object) : object, provenance: {} }]),
   }));
+}
+
+/** With definitions go all machines of a cluster: what removes objects that are in no file any more must not remove these. */
+function kept(object: Manifest): Manifest {
+  if (object.kind !== "CustomResourceDefinition") return object;
+  const annotations = {
+    ...object.metadata.annotations,
+    "argocd.argoproj.io/sync-options": "Prune=false",
+    "kustomize.toolkit.fluxcd.io/prune": "disabled",
+  };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 /** With the place in the order, which the names of files keep. */

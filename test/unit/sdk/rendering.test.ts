@@ -42,7 +42,7 @@ describe("a program whose stack renders", () => {
     const plane = new ControlPlane("cluster", { image: { registry: "r.example" }, keepDefinitions: true });
     const { inputs, type } = await registration("cluster-manifests");
     expect(type).toBe("pulumi-nodejs:dynamic/kubevirt:ControlPlaneManifests");
-    expect(inputs).toMatchObject({ options: { image: { registry: "r.example" } } });
+    expect(inputs).toMatchObject({ options: { image: { registry: "r.example" } }, keepDefinitions: true });
     expect(registrations().filter(({ type }) => type.startsWith("kubernetes:"))).toEqual([]);
     expect(await new Promise((resolve) => plane.ready.apply(resolve))).toBe(false);
   });

@@ -50,6 +50,18 @@ describe("a control plane that is rendered", () => {
     expect(await provider.read("id", after)).toEqual({});
   });
 
+  it("tells Argo CD and Flux to leave definitions that are to be kept", async () => {
+    const { inputs } = await provider.check({}, { ...news(), keepDefinitions: true });
+    await provider.create(inputs);
+    const texts = readdirSync(join(root, "control-plane")).map((name) =>
+      readFileSync(join(root, "control-plane", name), "utf8"),
+    );
+    const marked = texts.filter((text) => text.includes("kustomize.toolkit.fluxcd.io/prune: disabled"));
+    expect(marked).toHaveLength(4);
+    expect(marked.every((text) => text.includes("kind: CustomResourceDefinition"))).toBe(true);
+    expect(marked.every((text) => text.includes("sync-options: Prune=false"))).toBe(true);
+  });
+
   it("refuses wrong options, and to be installed by a stack that rendered it", async () => {
     const { failures } = await provider.check({}, news({ replicas: -1 }));
     expect(failures[0]?.reason).toMatch(/^replicas: -1: /);
