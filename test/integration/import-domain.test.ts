@@ -5,8 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { convertVirtualMachine, printDomain } from "../../provider/core/convert";
+import { renderFieldError } from "../../provider/core/field-error";
 import type { DomainRef, Hypervisor } from "../../provider/libvirt/hypervisor";
 import { connectLibvirt } from "../../provider/libvirt/libvirt-hypervisor";
+import { buildMachineFacts } from "../builders/machine-facts";
+import { buildVirtualMachine } from "../builders/virtual-machine";
 
 const virtctl = join(process.cwd(), "dist/bin/virtctl");
 const run = (args: readonly string[], input?: string) => {
@@ -92,6 +96,51 @@ describe("virtctl import-domain", () => {
       "/domain/devices/rng",
     ]);
     expect(run(["validate", "-f", "-"], stdout)).toMatchObject({ status: 0 });
+  });
+
+  it("takes what libvirt adds to a machine of this project for nothing that is lost", async () => {
+    const uuid = randomUUID();
+    const name = named("own");
+    const vm = buildVirtualMachine({
+      metadata: { name, namespace: "team", uid: uuid },
+      domain: {
+        cpu: { cores: 2 },
+        resources: { requests: { memory: "64Mi" }, limits: { cpu: "1500m" } },
+        clock: { utc: { offsetSeconds: 60 }, timer: { rtc: { tickPolicy: "catchup" }, hpet: { present: false } } },
+        features: { apic: {}, hyperv: { relaxed: {}, spinlocks: { spinlocks: 8191 } } },
+        devices: {
+          watchdog: { name: "dog", i6300esb: { action: "poweroff" } },
+          disks: [
+            { name: "root", volumeName: "root", disk: { bus: "virtio" } },
+            { name: "data", volumeName: "data", disk: { bus: "scsi" } },
+            { name: "media", volumeName: "media", cdrom: { bus: "sata" } },
+          ],
+        },
+      },
+      spec: {
+        volumes: ["root", "data", "media"].map((volume) => ({
+          name: volume,
+          persistentVolumeClaim: { claimName: volume },
+        })),
+      },
+    });
+    const source = { kind: "file", path: join(folder, "disk.img"), format: "raw" } as const;
+    const facts = buildMachineFacts({
+      uuid,
+      domainType: "qemu",
+      volumes: { root: source, data: source, media: source },
+    });
+    const conversion = convertVirtualMachine(vm, facts);
+    if (!conversion.ok) throw new Error(conversion.errors.map(renderFieldError).join("\n"));
+    const document = printDomain(conversion.domain);
+    made.push(await hypervisor.define(document));
+    const fromLibvirt = run(["import-domain", uuid]);
+    const fromDocument = run(["import-domain", "--xml", "-"], document);
+    expect(fromLibvirt.status, fromLibvirt.stderr).toBe(0);
+    // libvirt writes down which version of a machine type it has taken.
+    const unversioned = (text: string) => text.replace(/pc-q35-[\w.+-]+/, "q35");
+    expect(unversioned(fromLibvirt.stdout)).toBe(fromDocument.stdout);
+    expect(lostPaths(fromLibvirt.stdout).filter((path) => !/\/source\/@file$/.test(path))).toEqual(["/domain/memtune"]);
   });
 
   it("reads a document from a file or a pipe, with the same answer as for the domain", async () => {

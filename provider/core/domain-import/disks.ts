@@ -76,9 +76,9 @@ function takeRuntimeParts(node: XmlNode, ledger: Ledger): void {
   }
 }
 
-function trayOf(target: XmlNode): "open" | "closed" | undefined {
-  const tray = attributeOf(target, "tray");
-  return tray === "open" || tray === "closed" ? tray : undefined;
+/** Closed is the default, and what libvirt leaves out. */
+function trayOf(target: XmlNode): "open" | undefined {
+  return attributeOf(target, "tray") === "open" ? "open" : undefined;
 }
 
 function diskOf(given: {
@@ -86,7 +86,7 @@ function diskOf(given: {
   readonly device: string;
   readonly bus: TargetBus;
   readonly readonly: boolean;
-  readonly tray: "open" | "closed" | undefined;
+  readonly tray: "open" | undefined;
 }): Disk {
   const { name, device, bus, readonly } = given;
   const tray = given.tray === undefined ? {} : { tray: given.tray };

@@ -78,6 +78,8 @@ export function readClock(node: XmlNode | undefined, ledger: Ledger): Clock | un
   return Object.keys(clock).length === 0 ? undefined : clock;
 }
 
+const seconds = /^-?\d{1,10}$/;
+
 function readOffset(node: XmlNode, ledger: Ledger): Clock {
   const offset = attributeOf(node, "offset");
   const decoded = clockElement.decode({ ...node, children: [] });
@@ -85,6 +87,12 @@ function readOffset(node: XmlNode, ledger: Ledger): Clock {
   if (decoded?.offset === "timezone" && decoded.timezone !== undefined) {
     ledger.take(node, "offset", "timezone");
     return { timezone: decoded.timezone };
+  }
+  const basis = attributeOf(node, "basis") ?? "utc";
+  if (decoded?.offset === "variable" && basis === "utc" && adjustment !== undefined && seconds.test(adjustment)) {
+    // libvirt's own spelling of UTC with seconds.
+    ledger.take(node, "offset", "basis", "adjustment");
+    return { utc: { offsetSeconds: Number(adjustment) } };
   }
   if (decoded?.offset !== "utc") {
     ledger.lose(
@@ -96,7 +104,7 @@ function readOffset(node: XmlNode, ledger: Ledger): Clock {
   }
   ledger.take(node, "offset");
   if (adjustment === undefined) return {};
-  const offsetSeconds = /^-?\d{1,10}$/.test(adjustment) ? Number(adjustment) : undefined;
+  const offsetSeconds = seconds.test(adjustment) ? Number(adjustment) : undefined;
   if (adjustment !== "reset" && offsetSeconds === undefined) return {};
   ledger.take(node, "adjustment");
   return { utc: offsetSeconds === undefined ? {} : { offsetSeconds } };

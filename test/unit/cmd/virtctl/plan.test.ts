@@ -218,6 +218,10 @@ describe("its exit code", () => {
     return plan(file);
   };
 
+  it("is 0 for the preview of a fleet, which is larger than a manifest may be", () => {
+    expect(answer(`${textOf([])}${" ".repeat(5 * 1024 * 1024)}`)).toMatchObject({ exitCode: 0 });
+  });
+
   it("is 0 with a summary, 1 when the preview failed, 2 when there is none", () => {
     expect(answer(textOf([]))).toMatchObject({ exitCode: 0, stderr: "" });
     const failed = answer(textOf([], { diagnostics: [{ severity: "error", message: "spec.domain: `x`\n" }] }));

@@ -185,6 +185,23 @@ describe("importDomain", () => {
     expect(object.spec.domain.resources?.requests).toEqual({ memory: text });
   });
 
+  it.each([
+    ["<clock offset='utc'/>", undefined],
+    ["<clock offset='utc' adjustment='reset'/>", { utc: {} }],
+    ["<clock offset='variable' adjustment='-60' basis='utc'/>", { utc: { offsetSeconds: -60 } }],
+    ["<clock offset='timezone' timezone='Europe/Prague'/>", { timezone: "Europe/Prague" }],
+  ])("reads the clock %s", (clock, read) => {
+    const { object, losses } = importDomain(least(`<features><acpi/></features>${clock}`));
+    expect(object.spec.domain.clock).toEqual(read);
+    expect(losses).toEqual([]);
+  });
+
+  it("loses a clock that goes by the node's zone, or begins at a fixed time", () => {
+    const lost = (clock: string) => importDomain(least(clock)).losses.map(({ path }) => path);
+    expect(lost("<clock offset='variable' adjustment='0' basis='localtime'/>")).toContain("/domain/clock/@basis");
+    expect(lost("<clock offset='absolute' start='0'/>")).toEqual(["/domain/clock/@offset", "/domain/clock/@start"]);
+  });
+
   it("keeps a part of an element that it knows and an attribute that it does not know apart", () => {
     const { losses } = importDomain(least("<vcpu placement='static' colour='red'>1</vcpu>"));
     expect(losses).toEqual([expect.objectContaining({ path: "/domain/vcpu/@colour", value: "red" })]);
