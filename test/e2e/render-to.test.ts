@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { type Kubectl, kubectlFor } from "../integration/apiserver/support/kubectl.ts";
 import { type ControlPlane, startControlPlane } from "../integration/kubernetes/support/control-plane.ts";
 import { installDefinitions } from "../integration/kubernetes/support/definitions.ts";
@@ -165,10 +165,26 @@ describe("a stack that renders", () => {
     await project.write(program(machines));
   });
 
+  /** With the rights that the sample for the Pulumi Kubernetes Operator gives its account, and no others. */
+  async function asOperator(): Promise<string> {
+    const sample = await readFile(join(projectRoot, "examples/gitops/operator/stack.yaml"), "utf8");
+    const objects = parseAllDocuments(sample.replaceAll("namespace: shop", "namespace: team")).map((one) => one.toJS());
+    const items = objects.filter(({ kind }) => kind !== "Stack");
+    const applied = await kubectl.feed({ apiVersion: "v1", kind: "List", items }, "apply", "-f", "-");
+    expect(applied.code, applied.stderr).toBe(0);
+    const token = (await kubectl.run("create", "token", "machines", "--namespace", "team")).trim();
+    const kubeconfig = parse(await readFile(control.kubeconfig, "utf8"));
+    kubeconfig.users[0].user = { token };
+    const file = join(control.directory, "operator.kubeconfig");
+    await writeFile(file, JSON.stringify(kubeconfig));
+    return file;
+  }
+
   test("gives an API server the same objects as pulumi up", async () => {
+    const KUBECONFIG = await asOperator();
     const deployed = await PulumiProject.create({
       ...nowhere,
-      env: { ...process.env, KUBECONFIG: control.kubeconfig },
+      env: { ...process.env, KUBECONFIG },
     });
     await deployed.write(program(machines));
     const { code, output } = await deployed.up();
