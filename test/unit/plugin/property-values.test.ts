@@ -75,10 +75,14 @@ describe("property values", () => {
 
   it("come back as they went, with any of them secret", () => {
     const json = fc.jsonValue({ maxDepth: 5 });
+    // A map of protobuf's library for JavaScript cannot hold this key. No map of the API allows it.
+    const lost = "__proto__";
+    const name = fc.string().filter((key) => key !== lost);
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), json), fc.string(), (fields, key) => {
+      fc.property(fc.dictionary(name, json), name, (fields, key) => {
         // -0 and 0 are one number in JSON.
-        const plain = JSON.parse(JSON.stringify({ ...fields, [key]: "hidden away" }));
+        const text = JSON.stringify({ ...fields, [key]: "hidden away" });
+        const plain = JSON.parse(text, (inner, value) => (inner === lost ? undefined : value));
         const { fields: again, secrets } = receive(send(plain, [[key]]));
         expect(again).toEqual(plain);
         expect(secrets.pathsIn(again)).toContainEqual([key]);
