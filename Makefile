@@ -97,7 +97,7 @@ bench-cluster: node_modules build ## Measure machines on the test cluster
 
 .PHONY: tools
 tools: ## Install the tools that the tests need and this machine lacks
-	@tools/install.sh node libvirt guest tests pulumi python kubectl kube-apiserver etcd docker-registry
+	@tools/install.sh node libvirt guest tests pulumi kubectl kube-apiserver etcd docker-registry
 
 .PHONY: node
 node: ## Install Node.js in the user's cache if this machine's is too old

@@ -10,7 +10,9 @@ import { directConnection } from "../../provider/kube/connection";
 import { loadConnection } from "../../provider/kube/kubeconfig";
 import { succeed } from "../e2e/support/command.ts";
 import { projectRoot } from "../e2e/support/local-engine.ts";
+import { kubectlFor } from "../integration/apiserver/support/kubectl";
 import { startControlPlane } from "../integration/kubernetes/support/control-plane";
+import { established } from "../integration/kubernetes/support/definitions";
 
 export interface Server {
   readonly client: KubeClient;
@@ -46,7 +48,7 @@ export async function startPeer(): Promise<Server & { readonly kubeconfig: strin
   const kubectl = (...args: string[]) =>
     succeed("kubectl", args, { env: { ...process.env, KUBECONFIG: kubeconfig, HOME: directory } });
   await kubectl("apply", "--filename", join(projectRoot, "provider/deploy/crds"));
-  await kubectl("wait", "--for=condition=Established", "--timeout=60s", "crds", "--all");
+  await established(kubectlFor(kubeconfig, directory), "crds", "--all");
   const client = new KubeClient(await loadConnection({ kubeconfig, env: {} }), { fieldManager: "bench" });
   return { client, pids, readyMs, stop, kubeconfig };
 }

@@ -12,6 +12,8 @@ let project: PulumiProject;
 let packages: string;
 
 beforeAll(async () => {
+  // It takes a package of Python's index, which nothing else does.
+  await succeed(join(projectRoot, "tools/install.sh"), ["python"]);
   engine = await LocalEngine.create();
   await engine.start();
   await engine.importGuest("tiny");

@@ -21,6 +21,7 @@ import { buildVirtualMachine } from "../../builders/virtual-machine";
 import { eventually } from "../../e2e/support/wait";
 import { type Kubectl, kubectlFor } from "../apiserver/support/kubectl";
 import { type ControlPlane, startControlPlane } from "./support/control-plane";
+import { established } from "./support/definitions";
 import { actingAs, type Identity, serviceAccountOf, withTokenOfPod } from "./support/identities";
 
 const manifests = controlPlaneManifests({ image: { registry: "registry.example.com/kubevirt" } }, "1.2.3");
@@ -40,7 +41,7 @@ beforeAll(async () => {
   const list = { apiVersion: "v1", kind: "List", items: manifests };
   const { code, stderr } = await kubectl.feed(list, "apply", "-f", "-");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  await kubectl.run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all");
+  await established(kubectl, "crd", "--all");
   // No controller makes it here.
   await kubectl.run("create", "serviceaccount", "default");
   await eventually("the policies are in force", async () => {
