@@ -4,13 +4,13 @@ import type { Reporter, TestModule } from "vitest/node";
 export class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
-    const failures = unhandledErrors.map((error) => `an error outside of any test: ${firstLine(error)}`);
+    const failures = unhandledErrors.map((error) => `an error outside of any test: ${inOneLine(error)}`);
     for (const module of modules) {
       // A file that cannot be loaded has no tests to count and is a failure all the same.
       const faults = module.errors();
       if (faults.length > 0) {
         counts.failed += 1;
-        failures.push(`${module.relativeModuleId}: ${firstLine(faults[0])}`);
+        failures.push(`${module.relativeModuleId}: ${inOneLine(faults[0])}`);
       }
       for (const test of module.children.allTests()) {
         const { state, errors } = test.result();
@@ -18,7 +18,7 @@ export class CountReporter implements Reporter {
         else counts[state] += 1;
         if (state === "failed" || state === "pending") {
           failures.push(
-            `${module.relativeModuleId} > ${test.fullName}: ${errors ? firstLine(errors[0]) : "never ended"}`,
+            `${module.relativeModuleId} > ${test.fullName}: ${errors ? inOneLine(errors[0]) : "never ended"}`,
           );
         }
       }
@@ -28,10 +28,11 @@ export class CountReporter implements Reporter {
   }
 }
 
-const longest = 300;
+const longest = 600;
 
-function firstLine(error: unknown): string {
+/** In one line: of a property test the case that broke it is a few lines down. */
+function inOneLine(error: unknown): string {
   const message =
     typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
-  return message.split("\n", 1)[0]?.slice(0, longest) ?? "";
+  return message.replace(/\s*\n\s*/g, " | ").slice(0, longest);
 }
