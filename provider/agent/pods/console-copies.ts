@@ -7,10 +7,11 @@
  * for the agent.
  */
 import { constants, type FSWatcher, watch } from "node:fs";
-import { type FileHandle, open, readFile, stat, writeFile } from "node:fs/promises";
+import { type FileHandle, open, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "../../runtime/error-code";
 import type { Logger } from "../../runtime/log";
+import { textIfThere } from "../../runtime/text-if-there";
 import { fileMode } from "../../runtime/whole-file";
 import type { ConsoleLogs, LogPosition } from "../guests/console-log";
 import type { LauncherProcess } from "./launcher";
@@ -177,14 +178,11 @@ class ConsoleCopy {
 
   /** Undefined for none, and for what is none. */
   async #loadPosition(): Promise<LogPosition | undefined> {
-    try {
-      const [file, offset] = (await readFile(this.#positionFile, "utf8")).trim().split(" ").map(Number);
-      const isSound = Number.isSafeInteger(file) && Number.isSafeInteger(offset);
-      return isSound && file !== undefined && offset !== undefined ? { file, offset } : undefined;
-    } catch (error) {
-      if (hasCode(error, "ENOENT")) return undefined;
-      throw error;
-    }
+    const text = await textIfThere(this.#positionFile);
+    if (text === undefined) return undefined;
+    const [file, offset] = text.trim().split(" ").map(Number);
+    const isSound = Number.isSafeInteger(file) && Number.isSafeInteger(offset);
+    return isSound && file !== undefined && offset !== undefined ? { file, offset } : undefined;
   }
 
   /** In one write, over what is there: there is no moment at which half of it is written. */
