@@ -1,7 +1,9 @@
 /** Turns a client error into one that tells the person at the keyboard what to do. Others pass unchanged. */
 import { apiVersion } from "../api/v1alpha1/group";
+import type { KubeClient } from "../kube/client";
 import type { Connection } from "../kube/connection";
 import { ApiError, UnreachableError } from "../kube/errors";
+import type { ClientFactory } from "./connection";
 
 export function explainApiError(error: unknown, connection: Connection): unknown {
   if (error instanceof UnreachableError) {
@@ -29,4 +31,14 @@ export function explainApiError(error: unknown, connection: Connection): unknown
     return new Error([error.message.split("\n")[0], ...causes].join("\n"), { cause: error });
   }
   return error;
+}
+
+/** Does something over the connection; what the API answers is told in plain words. */
+export async function withClient<T>(connect: ClientFactory, work: (client: KubeClient) => Promise<T>): Promise<T> {
+  const client = await connect();
+  try {
+    return await work(client);
+  } catch (error) {
+    throw explainApiError(error, client.connection);
+  }
 }

@@ -2,10 +2,9 @@
 import { quoteValue } from "../core/field-error";
 import { provenanceAnnotation } from "../core/presets/apply";
 import { virtualMachines } from "../core/resources";
-import type { KubeClient } from "../kube/client";
 import { check } from "./check";
 import type { ClientFactory } from "./connection";
-import { explainApiError } from "./explain-api-error";
+import { withClient } from "./explain-api-error";
 import { type Fields, isFields, metadataOf, stringMap, unknownMarker } from "./inputs";
 import { inputsOf } from "./live-inputs";
 import { type LiveObject, outputsOf } from "./outputs";
@@ -120,12 +119,3 @@ function refuseWrong(
 }
 
 const textOf = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
-
-async function withClient<T>(connect: ClientFactory, work: (client: KubeClient) => Promise<T>): Promise<T> {
-  const client = await connect();
-  try {
-    return await work(client);
-  } catch (error) {
-    throw explainApiError(error, client.connection);
-  }
-}

@@ -6,7 +6,7 @@ import { kindByName } from "../api/v1alpha1/kinds";
 import { resourceOf } from "../core/resources";
 import { type CheckResult, check } from "./check";
 import type { ClientFactory } from "./connection";
-import { explainApiError } from "./explain-api-error";
+import { withClient } from "./explain-api-error";
 import { type Fields, metadataOf, unknownMarker } from "./inputs";
 import { inputsOf } from "./live-inputs";
 import { hasStarted, outputsOf } from "./outputs";
@@ -81,12 +81,7 @@ export class Verbs {
     return { metadata, spec: inputs.spec, ...Object.fromEntries(facts) };
   }
 
-  async #with<T>(run: Run, verb: (lifecycle: Lifecycle) => Promise<T>): Promise<T> {
-    const client = await this.#connect();
-    try {
-      return await verb({ ...run, kind: this.#kind, client });
-    } catch (error) {
-      throw explainApiError(error, client.connection);
-    }
+  #with<T>(run: Run, verb: (lifecycle: Lifecycle) => Promise<T>): Promise<T> {
+    return withClient(this.#connect, (client) => verb({ ...run, kind: this.#kind, client }));
   }
 }
