@@ -17,6 +17,8 @@ export interface Form {
   readonly interrupts: number;
   /** Whether the engine can import into a program: dynamic resources have no code before they have a state. */
   readonly imports: boolean;
+  /** Whether the engine tells the provider of `customTimeouts`. */
+  readonly customTimeouts: boolean;
 }
 
 export const dynamicResources: Form = {
@@ -28,6 +30,7 @@ export const dynamicResources: Form = {
   write: (project, program) => project.write(inTypeScript(program)),
   interrupts: 2,
   imports: false,
+  customTimeouts: false,
 };
 
 export const plugin: Form = {
@@ -39,6 +42,7 @@ export const plugin: Form = {
   write: (project, program) => writeFile(join(project.folder, "Pulumi.yaml"), inYaml("yaml", program)),
   interrupts: 1,
   imports: true,
+  customTimeouts: true,
 };
 
 export const forms: readonly Form[] = [dynamicResources, plugin];

@@ -38,7 +38,7 @@ export function lifecycleSuite(open: () => Promise<Place>, close: () => Promise<
     });
 
     describe.each(Object.entries(parts))("%s", (_name, part) => {
-      part(() => stack);
+      part(() => stack, form);
     });
   });
 }
