@@ -120,6 +120,8 @@ export class Agent {
     this.#unsubscribe = hypervisor.onDomainEvent((event) => {
       const key = event === undefined ? undefined : this.#domains.keyOfDomain(event.uuid);
       if (event === undefined) this.#enqueueAll();
+      if (event === undefined) this.#machines.agentChanged();
+      else if (event.kind === "agent") this.#machines.agentChanged(key);
       else if (key !== undefined) this.#queue.nudge(key);
       if (event?.kind === "watchdog" && key !== undefined) this.#machines.watchdogFired(key);
     });
@@ -156,6 +158,7 @@ export class Agent {
     await this.#informer.stop();
     await this.#setting.stop();
     await this.#queue.stop();
+    await this.#machines.stop();
     await this.#o.volumes.close();
     await this.#recorder.flush();
   }
