@@ -19,6 +19,7 @@ import type { Logger } from "../runtime/log";
 import { DomainIndex } from "./domain-index";
 import type { MachineLogs } from "./guests/console-log";
 import type { DomainLogs } from "./guests/domain-logs";
+import type { TryPort } from "./guests/tcp-port";
 import { Machines } from "./machine";
 import type { NodeIdentity } from "./node-identity";
 import type { JoinedSetting, Setting } from "./setting";
@@ -33,6 +34,8 @@ export interface AgentOptions {
   readonly logs?: MachineLogs;
   /** libvirt's own, where they are this agent's to look after. */
   readonly domainLogs?: DomainLogs;
+  /** How a guest's port is tried. Default: tryTcpPort. */
+  readonly tryPort?: TryPort;
   readonly setting: Setting;
   readonly log: Logger;
   readonly version: string;
@@ -92,6 +95,7 @@ export class Agent {
       volumes: options.volumes,
       logs: options.logs,
       domainLogs: options.domainLogs,
+      tryPort: options.tryPort,
       places: this.#setting.places,
       recorder: this.#recorder,
       clock: this.#clock,

@@ -18,6 +18,7 @@ import type { DomainIndex } from "./domain-index";
 import type { MachineLogs } from "./guests/console-log";
 import type { DomainLogs } from "./guests/domain-logs";
 import { GuestWatches } from "./guests/guest-watches";
+import type { TryPort } from "./guests/tcp-port";
 import { MachineEnder } from "./machine-end";
 import { uidOf } from "./machine-identity";
 import { MachinePauser } from "./machine-pause";
@@ -36,6 +37,7 @@ export interface MachinesOptions {
   readonly volumes: VolumePreparer;
   readonly logs: MachineLogs | undefined;
   readonly domainLogs: DomainLogs | undefined;
+  readonly tryPort: TryPort | undefined;
   readonly places: MachinePlaces;
   readonly recorder: Recorder;
   readonly clock: Clock;

@@ -23,7 +23,7 @@ export interface GuestWatchOptions {
   readonly before: readonly Condition[] | undefined;
   readonly tryPort: TryPort;
   /** Undefined where nothing of what guests print is kept. */
-  readonly cloudInit: CloudInitEnd | undefined;
+  readonly cloudInit: Pick<CloudInitEnd, "look"> | undefined;
   readonly agentChannel: () => Promise<AgentChannel>;
   readonly clock: Clock;
   readonly log: Logger;

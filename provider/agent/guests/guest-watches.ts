@@ -25,7 +25,7 @@ export interface GuestWatchesOptions {
   /** Has a machine looked at, by its key. */
   readonly wake: (key: string) => void;
   /** Default: tryTcpPort. */
-  readonly tryPort?: TryPort;
+  readonly tryPort?: TryPort | undefined;
 }
 
 interface Watched {

@@ -2,7 +2,7 @@
 import type { Condition, ObjectMeta } from "../../api/meta";
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import { findCondition, type NewCondition, withCondition, withoutCondition } from "../conditions";
-import { type GuestWait, guestConditionTypes, guestWaitsOf } from "../wait-for";
+import { formatGuestWaits, type GuestWait, guestConditionTypes, guestWaitsOf } from "../wait-for";
 
 export interface OwnedGuests {
   readonly owner: { readonly metadata: Pick<ObjectMeta, "annotations"> };
@@ -30,9 +30,13 @@ export function withGuestConditions(
   return all;
 }
 
-function summary(kind: GuestWait["kind"], { machines, wanted }: OwnedGuests): Omit<NewCondition, "type"> {
+function summary(kind: GuestWait["kind"], { owner, machines, wanted }: OwnedGuests): Omit<NewCondition, "type"> {
   if (wanted === 0) return { status: "True", reason: "NoMachines", message: "no machine is asked for" };
-  const asking = machines.filter(({ metadata }) => guestWaitsOf(metadata).some((wait) => wait.kind === kind));
+  const asked = waitsOf(owner.metadata, kind);
+  const asking = machines.filter(({ metadata }) => {
+    const own = waitsOf(metadata, kind);
+    return asked.every((text) => own.includes(text));
+  });
   if (machines.length > 0 && asking.length === 0) {
     const message = "the machines were made before this was asked for; those that are made from now on are looked at";
     return { status: "Unknown", reason: madeBefore, message };
@@ -55,4 +59,10 @@ function summary(kind: GuestWait["kind"], { machines, wanted }: OwnedGuests): Om
     reason: "AllMet",
     message: `it is so of ${asking.length === 1 ? "the machine" : `all ${asking.length} machines`}`,
   };
+}
+
+/** Of one kind, as texts. */
+function waitsOf(metadata: Pick<ObjectMeta, "annotations">, kind: GuestWait["kind"]): readonly unknown[] {
+  const waits = guestWaitsOf(metadata).filter((wait) => wait.kind === kind);
+  return waits.map((wait) => formatGuestWaits([wait]));
 }

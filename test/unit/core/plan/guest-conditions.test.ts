@@ -52,6 +52,13 @@ describe("what an owner says of the guests of its machines", () => {
     ]);
   });
 
+  it("passes over machines that were asked for another port", () => {
+    const machines = [machine("old", "tcp:80", "True")];
+    expect(summary({ machines })).toMatchObject([{ 2: "MadeBefore" }]);
+    expect(summary({ machines }, '["tcp:80", "tcp:22"]')).toMatchObject([{ 2: "MadeBefore" }]);
+    expect(summary({ machines }, "tcp:80")).toMatchObject([{ 2: "AllMet" }]);
+  });
+
   it("goes when it is asked for no more, and leaves all else as it was", () => {
     const before = [{ type: "Ready", status: "True" } as const, { type: "AgentConnected", status: "True" } as const];
     const guests = { owner: { metadata: {} }, machines: [], wanted: 1 };
