@@ -5,6 +5,8 @@ export interface SerialTextBounds {
   readonly lines: number;
   /** Characters of one line; what is beyond is cut. */
   readonly lineLength: number;
+  /** The line without what nobody may read. Default: all may be read. */
+  readonly hide?: (line: string) => string;
 }
 
 /** Control sequences of terminals: colours and places of the cursor, titles, and the rest. */
@@ -14,12 +16,17 @@ const escapes =
 
 /** The last lines that are not empty, harmless for a terminal and for a log. */
 export function serialLines(text: string, bounds: SerialTextBounds): readonly string[] {
-  return text
-    .replace(escapes, "")
-    .split("\n")
-    .map((line) => harmless(lastWritten(line), bounds.lineLength))
-    .filter((line) => line !== "")
-    .slice(-bounds.lines);
+  const { lines, lineLength, hide = (line) => line } = bounds;
+  return (
+    text
+      .replace(escapes, "")
+      .split("\n")
+      .map((line) => harmless(lastWritten(line)))
+      .filter((line) => line !== "")
+      .slice(-lines)
+      // Cut last: half of what is to be hidden would not be known for it.
+      .map((line) => cut(hide(line), lineLength))
+  );
 }
 
 /** A carriage return begins the line anew. */
@@ -28,10 +35,10 @@ function lastWritten(line: string): string {
 }
 
 /** Also without characters that turn the direction of writing, or that nobody can see. */
-function harmless(line: string, most: number): string {
-  const plain = line
+const harmless = (line: string): string =>
+  line
     .replaceAll("\t", " ")
     .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?")
     .trimEnd();
-  return plain.length > most ? `${plain.slice(0, most)}…` : plain;
-}
+
+const cut = (line: string, most: number): string => (line.length > most ? `${line.slice(0, most)}…` : line);

@@ -34,8 +34,9 @@ export async function lastSerialLines(client: KubeClient, query: SerialQuery): P
   try {
     const machine = await machineOf(client, query);
     if (machine === undefined || (machine.status?.interfaces ?? []).length === 0) return [];
-    const text = withoutTexts(await readSerial(client, machine), userDataTexts(query.spec));
-    const lines = serialLines(text, { lines: mostLines, lineLength });
+    const secrets = userDataTexts(query.spec);
+    const hide = (line: string) => withoutTexts(line, secrets);
+    const lines = serialLines(await readSerial(client, machine), { lines: mostLines, lineLength, hide });
     const subject = query.kind === virtualMachines.kind ? "" : ` of VirtualMachine ${machine.metadata.name}`;
     if (lines.length === 0) return [`  serial output${subject}: nothing was printed`];
     return [`  last serial output${subject}:`, ...lines.map((line) => `    ${line}`)];

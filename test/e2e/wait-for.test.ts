@@ -104,6 +104,8 @@ afterAll(async () => {
 
 const condition = (object: string, type: string) =>
   engine.kubectl("get", object, "--output", `jsonpath={.status.conditions[?(@.type=="${type}")].status}`);
+const addressOf = (object: string) =>
+  engine.kubectl("get", object, "--output", "jsonpath={.status.interfaces[0].ipAddress}");
 const uidOf = (object: string) => engine.kubectl("get", object, "--output", "jsonpath={.metadata.uid}");
 
 describe.each(forms)("$title", ({ form, open, file }) => {
@@ -122,7 +124,7 @@ describe.each(forms)("$title", ({ form, open, file }) => {
   });
 
   test("is refused in the preview for what cannot be waited for, with its place, its value and what would be right", async () => {
-    await write({ web: "tcp:99999", late: '["running", "cloudinit"]' });
+    await write({ web: "tcp:99999", late: "running" });
     const { code, output } = await project.run("preview");
     expect(code).not.toBe(0);
     expect(output).toContain(
@@ -141,8 +143,7 @@ describe.each(forms)("$title", ({ form, open, file }) => {
   });
 
   test("has the others ready as they were asked to be: the port answers, cloud-init has finished, the agent is there", async () => {
-    const { ip } = await project.outputs();
-    expect(await guestAnswer(String(ip), 5)).toBe("told by cloud-init");
+    expect(await guestAnswer(await addressOf(`vm/${form}-web`), 5)).toBe("told by cloud-init");
     for (const type of ["TCPReachable", "CloudInitFinished", "AgentConnected"]) {
       expect(await condition(`vm/${form}-web`, type), type).toBe("True");
     }
@@ -158,8 +159,7 @@ describe.each(forms)("$title", ({ form, open, file }) => {
   }
 
   test("says what it waits for, and in the end what the guest has printed, but no secret of it", async () => {
-    const address = "jsonpath={.status.interfaces[0].ipAddress}";
-    await guestAnswer(await engine.kubectl("get", `vm/${form}-late`, "--output", address));
+    await guestAnswer(await addressOf(`vm/${form}-late`));
     const { code, output } = await project.up();
     expect(code, output).not.toBe(0);
     const why = "tcp:81 of [\\d.]+ does not answer yet: connection refused";

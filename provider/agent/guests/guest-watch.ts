@@ -86,7 +86,9 @@ export class GuestWatch {
     const began = this.#o.clock.now();
     while (!signal.aborted) {
       this.#hasNews = false;
-      await Promise.all(kinds.map((kind) => this.#look(kind)));
+      const looks = await Promise.all(kinds.map((kind) => this.#look(kind)));
+      // Once for all of them: each may be a write.
+      if (looks.includes("new") && !signal.aborted) this.#o.onChange();
       const isAllSo = kinds.every((kind) => this.#isSo(kind));
       if (isAllSo && !kinds.includes("guest-agent")) return;
       const elapsed = this.#o.clock.now() - began;
@@ -99,16 +101,17 @@ export class GuestWatch {
     return this.#findings.get(kind)?.status === "True";
   }
 
-  async #look(kind: GuestWait["kind"]): Promise<void> {
-    if (this.#isSo(kind) && kind !== "guest-agent") return;
+  async #look(kind: GuestWait["kind"]): Promise<"new" | "same"> {
+    if (this.#isSo(kind) && kind !== "guest-agent") return "same";
     try {
       const found = await this.#find(kind);
-      if (this.#abort.signal.aborted || isDeepStrictEqual(found, this.#findings.get(kind))) return;
+      if (this.#abort.signal.aborted || isDeepStrictEqual(found, this.#findings.get(kind))) return "same";
       this.#findings.set(kind, found);
-      this.#o.onChange();
+      return "new";
     } catch (error) {
       // Such as libvirt that is away: what was found before stays, and the next look may find more.
       this.#o.log.debug({ err: error, kind }, "a guest could not be looked at");
+      return "same";
     }
   }
 

@@ -1,7 +1,8 @@
 /** Tries whether a guest accepts connections at a port. Says nothing to it, and leaves at once. */
 import { createConnection } from "node:net";
 
-export const tcpTryMs = 3_000;
+/** Milliseconds that a try may take. */
+const tcpTryMs = 3_000;
 
 /** Undefined when it does; else why not. `address` is an IP address: nobody is asked for a name's. */
 export type TryPort = (address: string, port: number, signal: AbortSignal) => Promise<string | undefined>;
@@ -14,17 +15,20 @@ export const tryTcpPort: TryPort = (host, port, signal) =>
       socket.destroy();
       resolve(answer);
     };
-    const timer = setTimeout(() => end(`no answer within ${tcpTryMs / 1000} s`), tcpTryMs);
+    const timer = setTimeout(() => end(silence), tcpTryMs);
     socket.once("connect", () => end(undefined));
     socket.once("error", (error: NodeJS.ErrnoException) =>
       end(reasons[error.code ?? ""] ?? error.code ?? error.message),
     );
   });
 
+/** Whether the node finds out itself that nobody has the address, or runs out of time, is chance, and told in the same words. */
+const silence = "nothing comes back";
+
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ECONNRESET: "connection reset",
-  EHOSTUNREACH: "no route to the guest",
-  ENETUNREACH: "no route to the guest's network",
-  ETIMEDOUT: `no answer within ${tcpTryMs / 1000} s`,
+  EHOSTUNREACH: silence,
+  ETIMEDOUT: silence,
+  ENETUNREACH: "the node has no way to that network",
 };

@@ -21,6 +21,11 @@ describe("what a guest has printed", () => {
     expect(lines("a\u0000b\u0008c\u009b31m\u202ed\u2028e\u001b\tf")).toEqual(["a?b?c?31m?d?e? f"]);
   });
 
+  it("is without what is to be hidden, also where that is coloured or cut", () => {
+    const hide = (line: string) => line.replaceAll("secret", "*");
+    expect(lines("a s\u001b[1mecret\n123456789012345678secret", { hide })).toEqual(["a *", "123456789012345678*"]);
+  });
+
   it("is cut where a line is too long", () => {
     expect(lines("x".repeat(30))).toEqual([`${"x".repeat(20)}…`]);
   });

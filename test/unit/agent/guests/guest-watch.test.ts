@@ -107,6 +107,12 @@ describe("the watch over a guest", () => {
     expect(message()).toBe("cloud-init 22.4.2 has finished");
   });
 
+  it("tells of all that one look finds at once: each time may be a write", async () => {
+    await start([{ kind: "tcp", port: 80 }, { kind: "cloud-init" }, { kind: "guest-agent" }]);
+    expect(found()).toHaveLength(3);
+    expect(changes).toBe(1);
+  });
+
   it("says so where nothing of what guests print is kept", async () => {
     await start([{ kind: "cloud-init" }], { cloudInit: undefined });
     expect(found()).toEqual(["CloudInitFinished False NoLog"]);
