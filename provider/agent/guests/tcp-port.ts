@@ -1,5 +1,5 @@
 /** Tries whether a guest accepts connections at a port. Says nothing to it, and leaves at once. */
-import { createConnection } from "node:net";
+import { createConnection, isIP } from "node:net";
 
 /** Milliseconds that a try may take. */
 const tcpTryMs = 3_000;
@@ -9,18 +9,24 @@ export type TryPort = (address: string, port: number, signal: AbortSignal) => Pr
 
 export const tryTcpPort: TryPort = (host, port, signal) =>
   new Promise((resolve) => {
-    const socket = createConnection({ host, port, signal });
+    if (signal.aborted) return resolve(calledOff);
+    if (isIP(host) === 0) return resolve("that is no address");
+    const socket = createConnection({ host, port });
     const end = (answer: string | undefined) => {
       clearTimeout(timer);
+      // One signal sees many tries: each leaves nothing with it.
+      signal.removeEventListener("abort", callOff);
       socket.destroy();
       resolve(answer);
     };
+    const callOff = () => end(calledOff);
     const timer = setTimeout(() => end(silence), tcpTryMs);
+    signal.addEventListener("abort", callOff);
     socket.once("connect", () => end(undefined));
-    socket.once("error", (error: NodeJS.ErrnoException) =>
-      end(reasons[error.code ?? ""] ?? error.code ?? error.message),
-    );
+    socket.on("error", ({ code = "", message }: NodeJS.ErrnoException) => end(reasons[code] ?? (code || message)));
   });
+
+const calledOff = "the try was called off";
 
 /** Whether the node finds out itself that nobody has the address, or runs out of time, is chance, and told in the same words. */
 const silence = "nothing comes back";
