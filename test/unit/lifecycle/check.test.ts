@@ -83,7 +83,8 @@ describe("check", () => {
   });
 
   it("refuses what cannot be waited for, and nothing that is not known yet", () => {
-    const asking = (text: string) => machine({ metadata: { name: "web", annotations: { "pulumi.com/waitFor": text } } });
+    const asking = (text: string) =>
+      machine({ metadata: { name: "web", annotations: { "pulumi.com/waitFor": text } } });
     expect(reasons(asking("tcp:99999"))).toEqual([
       'metadata.annotations["pulumi.com/waitFor"]: "tcp:99999": the port must be a number from 1 to 65535, as in tcp:22',
     ]);
