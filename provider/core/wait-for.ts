@@ -33,6 +33,9 @@ export const guestConditionTypes: Readonly<Record<GuestWait["kind"], string>> = 
   "guest-agent": "AgentConnected",
 };
 
+/** Reason of an `AgentConnected` that stays as it is for as long as the guest runs: it was started without the channel. */
+export const noChannel = "NoChannel";
+
 export interface WaitForFault {
   readonly badValue: unknown;
   readonly detail: string;

@@ -3,7 +3,7 @@ import type { Condition } from "../../api/meta";
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import { findCondition, type NewCondition, withCondition, withoutCondition } from "../../core/conditions";
 import { guestAgentChannel } from "../../core/domain-xml/channel";
-import { type GuestWait, guestConditionTypes, guestWaitsOf } from "../../core/wait-for";
+import { type GuestWait, guestConditionTypes, guestWaitsOf, noChannel } from "../../core/wait-for";
 import type { AgentChannel } from "./agent-channel";
 
 /** `failures`: port → why it does not answer; a port that answers has none. */
@@ -49,7 +49,7 @@ export function agentFinding(channel: AgentChannel): NewCondition {
     case "none": {
       const message =
         "the guest was started before its agent was asked for, and has no channel for it until it is made anew";
-      return { type, status: "False", reason: "NoChannel", message };
+      return { type, status: "False", reason: noChannel, message };
     }
   }
 }

@@ -5,7 +5,7 @@ import { compileJsonPath } from "../../core/json-path";
 import { isFinal } from "../../core/phases";
 import { madeBefore } from "../../core/plan/guest-conditions";
 import { readyReason } from "../../core/plan/pause";
-import { formatGuestWaits, guestConditionTypes, type WaitCondition } from "../../core/wait-for";
+import { formatGuestWaits, guestConditionTypes, noChannel, type WaitCondition } from "../../core/wait-for";
 import type { LiveObject } from "../outputs";
 import type { Condition } from "./condition";
 
@@ -16,6 +16,9 @@ export function readyAndAsked(ready: Condition<LiveObject>, asked: readonly Wait
     if (verdict.kind !== "met" || object === undefined || isPausedOnPurpose(object)) return verdict;
     const missing = [...new Set(asked.flatMap((condition) => whyNot(object, condition) ?? []))].join("; ");
     if (missing === "") return verdict;
+    const agent = findCondition(object.status?.conditions, guestConditionTypes["guest-agent"]);
+    const isInVain = agent?.reason === noChannel && asked.some(({ kind }) => kind === "guest-agent");
+    if (isInVain) return { kind: "failed", reason: missing };
     return isFinal(object.status?.phase)
       ? { kind: "failed", reason: `the guest has ended, and of what was waited for: ${missing}` }
       : { kind: "waiting", what: missing };

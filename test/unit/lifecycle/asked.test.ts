@@ -59,6 +59,12 @@ describe("a machine of which something is asked", () => {
     expect(judge("tcp:22", machine([{ ...silent, status: "True" }], "Succeeded"))).toEqual({ kind: "met" });
   });
 
+  it("has failed at once when its guest has no channel for the agent that is asked for", () => {
+    const none = { type: "AgentConnected", status: "False", reason: "NoChannel", message: "no channel" } as const;
+    expect(judge("guest-agent", machine([none]))).toEqual({ kind: "failed", reason: "no channel" });
+    expect(judge("tcp:22", machine([none, silent]))).toMatchObject({ kind: "waiting" });
+  });
+
   it("is not waited for while it stands still on purpose", () => {
     const paused = { type: "Ready", status: "False", reason: "PausedByRequest" } as const;
     const object = machine([]);
