@@ -19,6 +19,7 @@ import type { Logger } from "../runtime/log";
 import { DomainIndex } from "./domain-index";
 import type { MachineLogs } from "./guests/console-log";
 import type { DomainLogs } from "./guests/domain-logs";
+import type { TryPort } from "./guests/tcp-port";
 import { Machines } from "./machine";
 import type { NodeIdentity } from "./node-identity";
 import type { JoinedSetting, Setting } from "./setting";
@@ -33,6 +34,8 @@ export interface AgentOptions {
   readonly logs?: MachineLogs;
   /** libvirt's own, where they are this agent's to look after. */
   readonly domainLogs?: DomainLogs;
+  /** How a guest's port is tried. Default: tryTcpPort. */
+  readonly tryPort?: TryPort;
   readonly setting: Setting;
   readonly log: Logger;
   readonly version: string;
@@ -92,6 +95,7 @@ export class Agent {
       volumes: options.volumes,
       logs: options.logs,
       domainLogs: options.domainLogs,
+      tryPort: options.tryPort,
       places: this.#setting.places,
       recorder: this.#recorder,
       clock: this.#clock,
@@ -120,6 +124,8 @@ export class Agent {
     this.#unsubscribe = hypervisor.onDomainEvent((event) => {
       const key = event === undefined ? undefined : this.#domains.keyOfDomain(event.uuid);
       if (event === undefined) this.#enqueueAll();
+      if (event === undefined) this.#machines.agentChanged();
+      else if (event.kind === "agent") this.#machines.agentChanged(key);
       else if (key !== undefined) this.#queue.nudge(key);
       if (event?.kind === "watchdog" && key !== undefined) this.#machines.watchdogFired(key);
     });
@@ -156,6 +162,7 @@ export class Agent {
     await this.#informer.stop();
     await this.#setting.stop();
     await this.#queue.stop();
+    await this.#machines.stop();
     await this.#o.volumes.close();
     await this.#recorder.flush();
   }

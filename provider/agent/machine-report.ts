@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { VirtualMachine, VirtualMachineStatus } from "../api/v1alpha1/virtual-machine";
-import { findCondition } from "../core/conditions";
+import { findCondition, type NewCondition } from "../core/conditions";
 import type { PlannedEvent } from "../core/plan/events";
 import type { EndReport } from "../core/plan/machine";
 import { pausedCondition, requestedPause } from "../core/plan/pause";
@@ -28,6 +28,8 @@ export interface RunningMachine {
   readonly ip: string;
   readonly mac: string;
   readonly domain: DomainStatus;
+  /** What was found out about the guest. Default: nothing new. */
+  readonly findings?: readonly NewCondition[];
 }
 
 const startEvents: readonly PlannedEvent[] = [
@@ -53,9 +55,9 @@ export class MachineReporter {
   }
 
   /** The start is told once: with the write that says for the first time that the machine runs. */
-  async running(vm: VirtualMachine, { ip, mac, domain }: RunningMachine): Promise<void> {
+  async running(vm: VirtualMachine, running: RunningMachine): Promise<void> {
     const started = vm.status?.phase === "Scheduled" ? startEvents : [];
-    const status = runningStatus(vm, { ip, mac, domain, at: this.#now() });
+    const status = runningStatus(vm, { ...running, at: this.#now() });
     await this.#writeStatus(vm, status, [...started, ...pauseEvents(vm, status)]);
   }
 

@@ -3,6 +3,7 @@ import type { VirtualMachine, VirtualMachineStatus } from "../api/v1alpha1/virtu
 import { type NewCondition, withCondition, withoutCondition } from "../core/conditions";
 import type { EndReport, ObservedDomain } from "../core/plan/machine";
 import { pauseCondition, pausedCondition, readyReason, requestedPause } from "../core/plan/pause";
+import { withFindings } from "./guests/guest-findings";
 import type { StartFailure } from "./start-failure";
 
 /** Condition that is False, with the reason, while the node cannot do what the spec asks; absent otherwise. */
@@ -12,11 +13,14 @@ export interface RunningFacts {
   readonly ip: string;
   readonly mac: string;
   readonly domain: ObservedDomain;
+  /** What was found out about the guest. Default: nothing new. */
+  readonly findings?: readonly NewCondition[] | undefined;
   /** RFC 3339. */
   readonly at: string;
 }
 
-export function runningStatus(vm: VirtualMachine, { ip, mac, domain, at }: RunningFacts): VirtualMachineStatus {
+export function runningStatus(vm: VirtualMachine, facts: RunningFacts): VirtualMachineStatus {
+  const { ip, mac, domain, findings = [], at } = facts;
   const paused = pauseCondition(vm, domain);
   const before = withoutCondition(vm.status?.conditions, synchronized);
   const conditions =
@@ -26,7 +30,7 @@ export function runningStatus(vm: VirtualMachine, { ip, mac, domain, at }: Runni
     ...observed(vm),
     phase: "Running",
     interfaces: [{ ipAddress: ip, mac }],
-    conditions: withCondition(conditions, readiness(domain, paused), at),
+    conditions: withFindings(withCondition(conditions, readiness(domain, paused), at), vm, { findings, at }),
   };
 }
 

@@ -17,6 +17,8 @@ import type { Logger } from "../runtime/log";
 import type { DomainIndex } from "./domain-index";
 import type { MachineLogs } from "./guests/console-log";
 import type { DomainLogs } from "./guests/domain-logs";
+import { GuestWatches } from "./guests/guest-watches";
+import type { TryPort } from "./guests/tcp-port";
 import { MachineEnder } from "./machine-end";
 import { uidOf } from "./machine-identity";
 import { MachinePauser } from "./machine-pause";
@@ -35,6 +37,7 @@ export interface MachinesOptions {
   readonly volumes: VolumePreparer;
   readonly logs: MachineLogs | undefined;
   readonly domainLogs: DomainLogs | undefined;
+  readonly tryPort: TryPort | undefined;
   readonly places: MachinePlaces;
   readonly recorder: Recorder;
   readonly clock: Clock;
@@ -49,12 +52,16 @@ export interface MachinesOptions {
   readonly wake: (key: string) => void;
 }
 
+/** The steps of a machine whose guest goes on. */
+const ofRunning: ReadonlySet<string> = new Set(["reportRunning", "suspend", "resume"]);
+
 export class Machines {
   readonly #o: MachinesOptions;
   readonly #reporter: MachineReporter;
   readonly #starter: MachineStarter;
   readonly #ender: MachineEnder;
   readonly #pauser: MachinePauser;
+  readonly #watches: GuestWatches;
   /** Key → UID of the machine of that name that may have something here. The sweep at start needs no such memory. */
   readonly #begun = new Map<string, { readonly uid: string; readonly mac: string }>();
 
@@ -67,6 +74,7 @@ export class Machines {
     this.#starter = new MachineStarter({ ...options, reporter: this.#reporter });
     this.#ender = new MachineEnder({ ...options, reporter: this.#reporter });
     this.#pauser = new MachinePauser({ ...options, reporter: this.#reporter });
+    this.#watches = new GuestWatches(options);
   }
 
   async reconcile(key: string): Promise<Result> {
@@ -85,6 +93,16 @@ export class Machines {
     const action = vm.spec?.domain?.devices?.watchdog?.i6300esb?.action ?? "reset";
     const message = `The guest has stopped feeding its watchdog (action: ${action}).`;
     this.#reporter.event(vm, { type: "Warning", reason: "WatchdogFired", message });
+  }
+
+  /** Of a machine by its key, or, without one, of any: events may have been lost. */
+  agentChanged(key?: string): void {
+    this.#watches.agentChanged(key);
+  }
+
+  /** Looks at no guest any more. */
+  stop(): Promise<void> {
+    return this.#watches.stop();
   }
 
   /** Of a machine known by its files alone, that has nothing running and no object. */
@@ -110,7 +128,10 @@ export class Machines {
       this.#begun.delete(key);
     }
     await this.#forgetLog(key, vm?.metadata.uid);
-    if (vm === undefined || vm.status?.nodeName !== node.name) return undefined;
+    if (vm === undefined || vm.status?.nodeName !== node.name) {
+      this.#watches.forget(key);
+      return undefined;
+    }
     return this.#advance(vm, owned.find(({ owner }) => owner.uid === vm.metadata.uid)?.domain);
   }
 
@@ -141,6 +162,7 @@ export class Machines {
       resumedAt: this.#pauser.resumedAt(uid),
       placeEnd: await this.#o.places.endOf(vm),
     });
+    if (!ofRunning.has(step.kind)) this.#watches.forget(keyOf(vm));
     switch (step.kind) {
       case "none":
         return undefined;
@@ -154,8 +176,7 @@ export class Machines {
         if (domain === undefined) return undefined;
         return (await this.#starter.finish(vm, domain)) ?? (shouldPause(vm) ? { requeueAfterMs: 0 } : undefined);
       case "reportRunning":
-        if (domain !== undefined) await this.#look(vm, domain);
-        await this.#reportRunning(vm, status ?? { state: "running", reason: "unknown" });
+        if (domain !== undefined && status !== undefined) await this.#reportRunning(vm, domain, status);
         return step.lookAgainAfterMs === undefined ? undefined : { requeueAfterMs: step.lookAgainAfterMs };
       case "suspend":
       case "resume":
@@ -184,11 +205,13 @@ export class Machines {
     await (vm.status?.phase === "Scheduled" ? places.settle(vm, domain) : places.keep(vm, domain));
   }
 
-  async #reportRunning(vm: VirtualMachine, domain: DomainStatus): Promise<void> {
+  async #reportRunning(vm: VirtualMachine, domain: DomainRef, status: DomainStatus): Promise<void> {
+    await this.#look(vm, domain);
     const mac = macOf(vm);
     const known = vm.status?.interfaces?.find((card) => card.mac === mac)?.ipAddress;
     const ip = known ?? (await this.#o.places.connect(vm)).ip;
-    await this.#reporter.running(vm, { ip, mac, domain });
+    await this.#reporter.running(vm, { ip, mac, domain: status, findings: this.#watches.findings(vm) });
+    this.#watches.follow(vm, { domain, ip });
   }
 
   /** A machine that waits to be started says why; one that runs is not touched by a libvirt that is away. */

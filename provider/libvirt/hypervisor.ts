@@ -84,7 +84,8 @@ export type ConsoleMode = "ifFree" | "takeOver";
 export interface DomainEvent {
   readonly uuid: string;
   readonly name: string;
-  readonly kind: "lifecycle" | "watchdog" | "reboot";
+  /** `agent`: the guest's agent has opened its channel, or left it. */
+  readonly kind: "lifecycle" | "watchdog" | "reboot" | "agent";
 }
 
 export interface Hypervisor {

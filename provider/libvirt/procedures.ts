@@ -49,6 +49,7 @@ export const procedure = {
   domainEventWatchdog: 321,
   networkGetDhcpLeases: 341,
   connectGetDomainCapabilities: 342,
+  domainEventAgent: 348,
   domainDefineXmlFlags: 350,
 } as const;
 
@@ -59,7 +60,7 @@ export const authType = { none: 0, sasl: 1, polkit: 2 } as const;
 export const feature = { programKeepalive: 10, networkUpdateHasCorrectOrder: 16 } as const;
 
 /** virDomainEventID. */
-export const domainEventId = { lifecycle: 0, reboot: 1, watchdog: 3 } as const;
+export const domainEventId = { lifecycle: 0, reboot: 1, watchdog: 3, agent: 18 } as const;
 
 /** virDomainCreateFlags. */
 export const startFlag = { paused: 1 } as const;

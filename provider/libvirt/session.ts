@@ -24,6 +24,7 @@ const eventKinds = new Map<number, DomainEvent["kind"]>([
   [procedure.domainEventLifecycle, "lifecycle"],
   [procedure.domainEventReboot, "reboot"],
   [procedure.domainEventWatchdog, "watchdog"],
+  [procedure.domainEventAgent, "agent"],
 ]);
 
 function decodeEvent(number: number, body: XdrDecoder): DomainEvent | undefined {

@@ -6,6 +6,7 @@ import type { VirtualMachinePreset } from "../api/v1alpha1/virtual-machine-prese
 import { type FieldError, renderFieldError } from "../core/field-error";
 import { withPresets } from "../core/presets/object";
 import { type ValidationResult, validateObject } from "../core/validation";
+import { faultsOfWaitFor } from "../core/validation/wait-for";
 import { changesOfClass } from "./diff";
 import {
   autonamedAnnotation,
@@ -45,7 +46,7 @@ export function check(context: CheckContext, olds: Fields, news: Fields): CheckR
   const errors: FieldError[] = [...unknownKeys(news)];
   const object = withKeptName(olds, withNamespace(toObject(kind, news), defaultNamespace));
   const own = validateObject(object, { isUnknown });
-  errors.push(...own.errors);
+  errors.push(...own.errors, ...faultsOfWaitFor(object, isUnknown));
   const presets = own.errors.length === 0 ? presetsFor(news, defaultNamespace) : [];
   const merged = withPresets(object, presets, { isUnknown }) ?? { object, faults: [], warnings: own.warnings };
   errors.push(...merged.faults);

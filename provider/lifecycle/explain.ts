@@ -19,6 +19,8 @@ export interface FailedWait {
   readonly outcome: { readonly reason: string; readonly object: LiveObject | undefined };
   /** What did not happen, such as "did not become ready". */
   readonly goal: string;
+  /** What the guest has printed, as lines of the message. */
+  readonly serial?: readonly string[];
 }
 
 const maxEvents = 5;
@@ -26,7 +28,7 @@ const maxEvents = 5;
 export const subjectOf = (kind: string, id: string): string => `${kind} ${id}`;
 
 export async function describeFailedWait(client: KubeClient, failed: FailedWait): Promise<string> {
-  const { kind, id, outcome, goal } = failed;
+  const { kind, id, outcome, goal, serial = [] } = failed;
   const { namespace, name } = addressOf(id);
   const lines = [`${subjectOf(kind, id)} ${goal}: ${outcome.reason}`];
   const status = outcome.object?.status;
@@ -34,6 +36,7 @@ export async function describeFailedWait(client: KubeClient, failed: FailedWait)
   const events = await lastEvents(client, { namespace, name, uid: outcome.object?.metadata.uid });
   if (events.length > 0) lines.push("  last events:", ...events.map((event) => `    ${event}`));
   lines.push(
+    ...serial,
     `  next: kubectl describe ${shortNameOf(kind)} ${name} --namespace ${namespace}; mend the cause and run "pulumi up" again`,
   );
   return lines.join("\n");

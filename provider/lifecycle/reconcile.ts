@@ -17,6 +17,7 @@ import type { KubeClient } from "../kube/client";
 import { isAlreadyExists, isConflict, isNotFound } from "../kube/errors";
 import { backoffDelay } from "../runtime/backoff";
 import { type Clock, systemClock } from "../runtime/clock";
+import { readyAndAsked } from "./conditions/asked";
 import type { Condition } from "./conditions/condition";
 import { deleted } from "./conditions/deleted";
 import { ownerReady } from "./conditions/owner-ready";
@@ -26,6 +27,7 @@ import { judgeExisting } from "./existing";
 import { describeFailedWait, subjectOf } from "./explain";
 import { addressOf, type Fields, forwarderKey, idOf, metadataOf, stringMap } from "./inputs";
 import { hasStarted, type LiveObject, outputsOf } from "./outputs";
+import { lastSerialLines } from "./serial-lines";
 import { awaitSettings } from "./settings";
 import { waitFor } from "./wait";
 
@@ -186,7 +188,7 @@ async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): P
     client,
     resource: resourceOf(kind),
     address: addressOf(id),
-    condition: ready,
+    condition: readyAndAsked(ready, settings.waitFor),
     timeoutMs: settings.timeoutMs,
     onProgress: (what) => progress(`${subject}: waiting: ${what}`),
     signal,
@@ -196,7 +198,8 @@ async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): P
   const guest = await guestOf(client, kind, seen);
   const outs = outputsOf(kind, seen, inputs, { started: outcome.kind === "met", guest });
   if (outcome.kind === "met") return outs;
-  const message = await describeFailedWait(client, { kind, id, outcome, goal: "did not become ready" });
+  const serial = signal?.aborted ? [] : await lastSerialLines(client, { kind, live: seen, guest, spec: inputs.spec });
+  const message = await describeFailedWait(client, { kind, id, outcome, goal: "did not become ready", serial });
   // Pulumi adds the forwarder to what create returns, but not to what an error carries; a destroy needs it.
   const forwarder = inputs[forwarderKey];
   const properties = { ...outs, ...(forwarder === undefined ? {} : { [forwarderKey]: forwarder }) };

@@ -1,6 +1,7 @@
-/** How long to wait for an object: by the resource's options, or by annotations that Pulumi's Kubernetes provider has, too. */
+/** How long to wait for an object, and for what: by the resource's options, or by annotations that Pulumi's Kubernetes provider has, too. */
 import { defaultGracePeriodSeconds } from "../core/defaults";
 import { child, childAt } from "../core/json-tree";
+import { parseWaitFor, type WaitCondition, waitForAnnotation } from "../core/wait-for";
 
 export const skipAwaitAnnotation = "pulumi.com/skipAwait";
 export const timeoutAnnotation = "pulumi.com/timeoutSeconds";
@@ -10,6 +11,8 @@ const defaultTimeoutSeconds = 300;
 export interface AwaitSettings {
   readonly skip: boolean;
   readonly timeoutMs: number;
+  /** What is waited for besides that it is ready. */
+  readonly waitFor: readonly WaitCondition[];
 }
 
 /**
@@ -21,10 +24,16 @@ export function awaitSettings(
   spec: unknown,
   customTimeout = 0,
 ): AwaitSettings {
-  const asked = customTimeout > 0 ? customTimeout : Number(annotations?.[timeoutAnnotation]);
+  const wanted = customTimeout > 0 ? customTimeout : Number(annotations?.[timeoutAnnotation]);
   const machine = childAt(spec, ["template", "spec"]) ?? spec;
   const given = child(machine, "terminationGracePeriodSeconds");
   const grace = typeof given === "number" ? given : defaultGracePeriodSeconds;
-  const seconds = Number.isFinite(asked) && asked > 0 ? asked : defaultTimeoutSeconds + grace;
-  return { skip: annotations?.[skipAwaitAnnotation] === "true", timeoutMs: seconds * 1000 };
+  const seconds = Number.isFinite(wanted) && wanted > 0 ? wanted : defaultTimeoutSeconds + grace;
+  const asked = annotations?.[waitForAnnotation];
+  return {
+    skip: annotations?.[skipAwaitAnnotation] === "true",
+    timeoutMs: seconds * 1000,
+    // What cannot be read was refused before it came here.
+    waitFor: asked === undefined ? [] : parseWaitFor(asked).conditions,
+  };
 }

@@ -17,7 +17,7 @@ export interface OfflineVirtualMachineArgs {
 /**
  * A virtual machine that is made again whenever it has ended, was deleted or lost its node, as long as its strategy is
  * `Always`. `pulumi up` waits until it runs, or until it has stopped when the strategy is `Halted`; the annotations
- * `pulumi.com/skipAwait` and `pulumi.com/timeoutSeconds` work as for a VirtualMachine.
+ * `pulumi.com/skipAwait`, `pulumi.com/timeoutSeconds` and `pulumi.com/waitFor` work as for a VirtualMachine.
  */
 export class OfflineVirtualMachine extends KubevirtResource {
   declare public readonly metadata: pulumi.Output<outputs.ObjectMeta>;

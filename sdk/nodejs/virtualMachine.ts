@@ -19,8 +19,8 @@ export interface VirtualMachineArgs {
 
 /**
  * A virtual machine that runs once: when it has ended, it is not started again. `pulumi up` waits until it runs; set the
- * annotation `pulumi.com/skipAwait: "true"` not to wait, or `pulumi.com/timeoutSeconds` to wait for longer or less than
- * five minutes.
+ * annotation `pulumi.com/skipAwait: "true"` not to wait, `pulumi.com/timeoutSeconds` to wait for longer or less than five
+ * minutes, or `pulumi.com/waitFor` to wait for what the guest does, such as `tcp:22`.
  */
 export class VirtualMachine extends KubevirtResource {
   declare public readonly metadata: pulumi.Output<outputs.ObjectMeta>;

@@ -16,7 +16,7 @@ export interface VirtualMachineReplicaSetArgs {
 
 /**
  * As many equal virtual machines as asked for. `pulumi up` waits until all of them run; the annotations
- * `pulumi.com/skipAwait` and `pulumi.com/timeoutSeconds` work as for a VirtualMachine.
+ * `pulumi.com/skipAwait`, `pulumi.com/timeoutSeconds` and `pulumi.com/waitFor` work as for a VirtualMachine.
  */
 export class VirtualMachineReplicaSet extends KubevirtResource {
   declare public readonly metadata: pulumi.Output<outputs.ObjectMeta>;

@@ -1,4 +1,4 @@
-/** What the fake hypervisor reads of a domain's document: who it is. */
+/** What the fake hypervisor reads of a domain's document, who it is, and what it adds while the domain runs. */
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { refusal } from "./hypervisor-refusal";
 
@@ -20,3 +20,12 @@ export function identityOf(xml: string): { name: string; uuid: string } {
   }
   return { name, uuid: uuid.toLowerCase() };
 }
+
+export type AgentState = "connected" | "disconnected";
+
+const agentTarget = /(<target type="virtio" name="org\.qemu\.guest_agent\.0")/;
+
+export const hasAgentChannel = (xml: string): boolean => agentTarget.test(xml);
+
+export const withAgentState = (xml: string, state: AgentState): string =>
+  xml.replace(agentTarget, `$1 state="${state}"`);

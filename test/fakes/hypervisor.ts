@@ -16,7 +16,7 @@ import {
   type NetworkDescription,
 } from "../../provider/libvirt/hypervisor";
 import { FakeConsoles } from "./hypervisor-console";
-import { identityOf } from "./hypervisor-domain";
+import { type AgentState, hasAgentChannel, identityOf, withAgentState } from "./hypervisor-domain";
 import { fakeNetwork, withDhcpHost } from "./hypervisor-network";
 import { refusal } from "./hypervisor-refusal";
 
@@ -29,6 +29,7 @@ interface FakeDomain {
   id: number;
   status: DomainStatus;
   persistent: boolean;
+  agent: AgentState;
 }
 
 export type HypervisorVerb = Exclude<keyof Hypervisor, "onDomainEvent" | "close">;
@@ -93,6 +94,17 @@ export class FakeHypervisor implements Hypervisor {
     const domain = this.#domains.get(uuid);
     if (domain === undefined) throw new Error(`no guest ${uuid} runs`);
     this.#tell({ name: domain.name, uuid, kind: "watchdog" });
+  }
+
+  /** The guest's agent opens its channel, or leaves it. */
+  turnAgent(uuid: string, state: AgentState): void {
+    const domain = this.#domains.get(uuid);
+    if (domain === undefined || !isRunning(domain) || !hasAgentChannel(domain.xml)) {
+      throw new Error(`no guest ${uuid} with a channel for its agent runs`);
+    }
+    domain.agent = state;
+    const event: DomainEvent = { name: domain.name, uuid, kind: "agent" };
+    queueMicrotask(() => this.#tell(event));
   }
 
   /** The next call of this verb throws; several wait in turn. */
@@ -163,8 +175,9 @@ export class FakeHypervisor implements Hypervisor {
     return this.#known("domainDefinition", domain).xml;
   }
 
-  async domainXml(domain: DomainRef) {
-    return this.#known("domainXml", domain).xml;
+  async domainXml(ref: DomainRef) {
+    const domain = this.#known("domainXml", ref);
+    return isRunning(domain) ? withAgentState(domain.xml, domain.agent) : domain.xml;
   }
 
   async domainStatus(domain: DomainRef) {
@@ -189,6 +202,7 @@ export class FakeHypervisor implements Hypervisor {
       id: -1,
       status: { state: "shutoff", reason: "unknown" },
       persistent: true,
+      agent: "disconnected",
     };
     domain.xml = xml;
     domain.persistent = true;
@@ -353,6 +367,7 @@ export class FakeHypervisor implements Hypervisor {
 
   #stop(domain: FakeDomain, reason: "shutdown" | "crashed" | "destroyed"): void {
     domain.id = -1;
+    domain.agent = "disconnected";
     domain.status = { state: "shutoff", reason };
     this.consoles.end(domain.uuid);
     if (!domain.persistent) {

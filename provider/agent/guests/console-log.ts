@@ -31,8 +31,8 @@ export interface LogPosition {
   readonly offset: number;
 }
 
-/** What those who start and end machines need of it. */
-export type MachineLogs = Pick<ConsoleLogs, "prepare" | "remove" | "list" | "bound">;
+/** What those who start, watch and end machines need of it. */
+export type MachineLogs = Pick<ConsoleLogs, "prepare" | "remove" | "list" | "bound" | "readOn">;
 
 export class ConsoleLogs {
   readonly #root: string;

@@ -1,6 +1,7 @@
 /** Makers of printer columns, for definitions to declare theirs in one line each. */
+
+import { compileJsonPath } from "../../core/json-path";
 import { ageOf } from "../duration";
-import { compileJsonPath } from "../json-path";
 import type { Column } from "../registry";
 
 export interface PathColumn {

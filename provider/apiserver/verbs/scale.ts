@@ -2,12 +2,13 @@
  * The scale subresource: how many, through a door that is the same for every kind that has it. Owns the Scale object
  * (autoscaling/v1), made from paths that the definition names.
  */
+
+import { compileJsonPath } from "../../core/json-path";
 import { mediaTypes } from "../body";
 import { changeObject } from "../change";
 import { type Answer, type ResourceRequest, type ServerContext, writerOf } from "../context";
 import { decodeObject } from "../decode";
 import type { SettledFields } from "../field-validation";
-import { compileJsonPath } from "../json-path";
 import { isRecord, type JsonRecord, type KubeObject, valueAt } from "../object";
 import { readObject } from "../object-storage";
 import type { ResourceDefinition, ScalePaths } from "../registry";

@@ -7,19 +7,11 @@ import { isFinal } from "../../core/phases";
 import { wantedName } from "../../core/plan/offline-virtual-machine";
 import { offlineVirtualMachines, virtualMachines } from "../../core/resources";
 import type { KubeClient } from "../../kube/client";
-import { resourcePath } from "../../kube/resource";
 import type { Condition } from "../../lifecycle/conditions/condition";
 import type { LiveObject } from "../../lifecycle/outputs";
 import { waitFor } from "../../lifecycle/wait";
 import type { MachineAddress } from "./machine-target";
 import { describeMachine, describeOwner } from "./owned-machine";
-
-/** The machines again, in the group in which servers lead to their guests. */
-export const guestMachines = { ...virtualMachines, group: "subresources.kubevirt.io" };
-
-export function guestPath(address: MachineAddress, subresource: "console" | "vnc" | "log"): string {
-  return resourcePath(guestMachines, { ...address, subresource });
-}
 
 interface GuestTarget extends MachineAddress {
   /** Whether somebody makes the machine when it is not there. */

@@ -1,7 +1,5 @@
 /** How a command gets at a guest: what every way to it has, whoever serves it. */
 import type { Duplex, Readable } from "node:stream";
-import type { KubeClient } from "../../kube/client";
-import { apiError, open, readText } from "../../kube/transport";
 import type { MachineAddress } from "./machine-target";
 
 export interface LogQuery {
@@ -25,14 +23,7 @@ export interface GuestWays {
 /** Milliseconds that a line may take to open. */
 export const openTimeoutMs = 30_000;
 
-type TextQuery = Readonly<Record<string, string | number | boolean | undefined>> & {
-  readonly follow?: true | undefined;
-};
+export const logQuery = ({ tailLines, follow }: LogQuery) => ({ tailLines, follow: follow || undefined });
 
-/** A text that may have no end. @throws ApiError */
-export async function openText({ connection }: KubeClient, path: string, query: TextQuery): Promise<Readable> {
-  const timeoutMs = query.follow ? 0 : openTimeoutMs;
-  const response = await open(connection, { method: "GET", path, query, timeoutMs });
-  if (response.statusCode === 200) return response;
-  throw apiError(response.statusCode ?? 0, await readText(connection, response));
-}
+/** A log that is followed may be silent for any time. */
+export const logCall = ({ follow }: Pick<LogQuery, "follow">) => ({ timeoutMs: follow ? 0 : openTimeoutMs });

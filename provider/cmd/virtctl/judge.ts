@@ -9,6 +9,7 @@ import { child, childAt, type JsonObject } from "../../core/json-tree";
 import { type WithPresets, withPresets } from "../../core/presets/object";
 import { validateObject } from "../../core/validation";
 import { nearestName } from "../../core/validation/did-you-mean";
+import { faultsOfWaitFor } from "../../core/validation/wait-for";
 import { formatPlace, type ManifestObject } from "../../manifest";
 import { isPreset } from "./effective";
 
@@ -26,7 +27,7 @@ export function judge(sources: readonly ManifestObject[]): readonly Judgement[] 
   const seen = new Map<string, ManifestObject>();
   const own = sources.map((source) => {
     const ours = isOurs(source.object);
-    const { errors, warnings } = ours ? validateObject(source.object) : judgeForeign(source.object);
+    const { errors, warnings } = ours ? judgeOwn(source.object) : judgeForeign(source.object);
     const twin = twinOf(source, seen);
     const notes = source.notes.map(({ path, detail }) => warning(formatPath(path), undefined, detail));
     return { source, ours, errors: twin === undefined ? errors : [...errors, twin], warnings: [...notes, ...warnings] };
@@ -71,6 +72,11 @@ function isOurs(object: JsonObject): boolean {
 
 function isSlip(given: string, known: readonly string[]): boolean {
   return nearestName(given, known) !== undefined;
+}
+
+function judgeOwn(object: JsonObject): ReturnType<typeof judgeForeign> {
+  const { errors, warnings } = validateObject(object);
+  return { errors: [...errors, ...faultsOfWaitFor(object)], warnings };
 }
 
 function judgeForeign(object: JsonObject): { errors: readonly FieldError[]; warnings: readonly FieldError[] } {

@@ -6,19 +6,15 @@ import type { Duplex, Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { VirtualMachine } from "../../api/v1alpha1/virtual-machine";
 import { type DoorName, doorCommand, readGreeting } from "../../core/guest-door";
-import { createdByLabel, launcherContainer, launcherLabel, launcherLabelValue } from "../../core/plan/launcher-pod";
+import { launcherContainer } from "../../core/plan/launcher-pod";
 import { virtualMachines } from "../../core/resources";
 import type { KubeClient } from "../../kube/client";
 import { ApiError } from "../../kube/errors";
 import { ExecError, openExec } from "../../kube/exec";
-import { coreResources, type KubeObject, resourcePath } from "../../kube/resource";
-import { type GuestLine, type GuestWays, type LogQuery, openText, openTimeoutMs } from "./guest-ways";
+import { type LauncherPod, launcherLogOf, launcherOf, openText } from "../../lifecycle/guest-log";
+import { type GuestLine, type GuestWays, type LogQuery, logCall, logQuery, openTimeoutMs } from "./guest-ways";
 import type { MachineAddress } from "./machine-target";
 import { describeMachine } from "./owned-machine";
-
-interface Pod extends KubeObject {
-  readonly spec?: { readonly nodeName?: string };
-}
 
 export class PodWays implements GuestWays {
   readonly #client: KubeClient;
@@ -35,12 +31,11 @@ export class PodWays implements GuestWays {
     return this.#enter(machine, "screen");
   }
 
-  async openLog(machine: MachineAddress, { tailLines, follow }: LogQuery): Promise<Readable> {
+  async openLog(machine: MachineAddress, log: LogQuery): Promise<Readable> {
     const pod = await this.#launcherOf(machine);
-    const path = resourcePath(coreResources.pods, { ...addressOf(pod), subresource: "log" });
-    const query = { container: launcherContainer, tailLines, follow: follow || undefined } as const;
+    const { path, query } = launcherLogOf(pod);
     try {
-      return await openText(this.#client, path, query);
+      return await openText(this.#client, { path, query: { ...query, ...logQuery(log) }, ...logCall(log) });
     } catch (error) {
       throw inPlainWords(error, machine, { verb: "get", resource: "pods/log", role: "view" });
     }
@@ -65,17 +60,10 @@ export class PodWays implements GuestWays {
     }
   }
 
-  async #launcherOf(machine: MachineAddress): Promise<Pod> {
+  async #launcherOf(machine: MachineAddress): Promise<LauncherPod> {
     const { metadata } = await this.#client.get<VirtualMachine>(virtualMachines, machine);
-    const labelSelector = `${launcherLabel}=${launcherLabelValue},${createdByLabel}=${metadata.uid}`;
     try {
-      const { items } = await this.#client.list<Pod>(coreResources.pods, {
-        namespace: machine.namespace,
-        labelSelector,
-      });
-      const pod = items.find(({ metadata: { ownerReferences } }) =>
-        ownerReferences?.some(({ uid, controller }) => controller === true && uid === metadata.uid),
-      );
+      const pod = await launcherOf(this.#client, metadata);
       if (pod !== undefined) return pod;
     } catch (error) {
       throw inPlainWords(error, machine, { verb: "list", resource: "pods", role: "view" });
@@ -86,7 +74,7 @@ export class PodWays implements GuestWays {
   }
 }
 
-const addressOf = ({ metadata }: Pod) => ({ namespace: metadata.namespace ?? "", name: metadata.name ?? "" });
+const addressOf = ({ metadata }: LauncherPod) => ({ namespace: metadata.namespace ?? "", name: metadata.name ?? "" });
 
 /** Resolves when the agent has let the line through. Throws with its words when it has not. */
 async function greeted(stream: Duplex): Promise<void> {
@@ -135,7 +123,7 @@ function greeting(stream: Duplex): Promise<void> {
 }
 
 /** What the launcher's program has said, or the kubelet of it. */
-function whyNoDoor({ message, said }: ExecError, machine: MachineAddress, pod: Pod): string {
+function whyNoDoor({ message, said }: ExecError, machine: MachineAddress, pod: LauncherPod): string {
   const subject = describeMachine(machine);
   if (/executable file not found|no such file or directory/i.test(`${message} ${said}`)) {
     return `${subject} was started by a release that has no way to its guest's console; there is one when it is made again`;

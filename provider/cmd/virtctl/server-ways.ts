@@ -3,8 +3,8 @@ import type { Readable } from "node:stream";
 import { createWebSocketStream } from "ws";
 import type { KubeClient } from "../../kube/client";
 import { openWebSocket } from "../../kube/web-socket";
-import { guestPath } from "./guest-target";
-import { type GuestLine, type GuestWays, type LogQuery, openText, openTimeoutMs } from "./guest-ways";
+import { guestPath, openText } from "../../lifecycle/guest-log";
+import { type GuestLine, type GuestWays, type LogQuery, logCall, logQuery, openTimeoutMs } from "./guest-ways";
 import type { MachineAddress } from "./machine-target";
 
 /** What a WebSocket that ends without a close frame is said to have ended with (RFC 6455, 7.1.5). */
@@ -25,9 +25,8 @@ export class ServerWays implements GuestWays {
     return this.#open(guestPath(machine, "vnc"), {});
   }
 
-  async openLog(machine: MachineAddress, { tailLines, follow }: LogQuery): Promise<Readable> {
-    const query = { tailLines, follow: follow || undefined };
-    return openText(this.#client, guestPath(machine, "log"), query);
+  async openLog(machine: MachineAddress, log: LogQuery): Promise<Readable> {
+    return openText(this.#client, { path: guestPath(machine, "log"), query: logQuery(log), ...logCall(log) });
   }
 
   async #open(path: string, query: Readonly<Record<string, string | undefined>>): Promise<GuestLine> {

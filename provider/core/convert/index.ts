@@ -9,6 +9,7 @@ import { defaultGracePeriodSeconds, effectiveVirtualMachine } from "../defaults"
 import type { Domain } from "../domain-xml/domain";
 import type { FieldError } from "../field-error";
 import { validateObject } from "../validation";
+import { convertChannels } from "./channels";
 import { convertClock } from "./clock";
 import { convertConsoles } from "./consoles";
 import { convertDisks } from "./disks";
@@ -71,6 +72,7 @@ function convertValid(vm: VirtualMachine, facts: MachineFacts): Conversion {
         ...disks.value,
         interfaces: [convertNetwork(facts)],
         ...convertConsoles(facts.consoleLogPath),
+        channels: convertChannels(vm.metadata),
         watchdogs: convertWatchdog(spec.devices?.watchdog),
       },
       ...(commandLine === undefined ? {} : { commandLine }),

@@ -31,7 +31,7 @@ const reasons: Readonly<Record<string, string>> = {
   hostdev: "devices of the node cannot be passed on to a guest",
   redirdev: "devices of the viewer cannot be passed on to a guest",
   smartcard: noField,
-  channel: "there is no channel, also for no guest agent; the address is known without it",
+  channel: "a machine has a guest agent's channel alone, and that where it is waited for (pulumi.com/waitFor)",
   parallel: "a machine has one serial console",
   serial: "a machine has one serial console",
   console: "a machine has one serial console",

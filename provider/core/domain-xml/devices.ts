@@ -1,4 +1,6 @@
 /** `<devices>`. https://libvirt.org/formatdomain.html#devices */
+
+import { channel } from "./channel";
 import { integer, oneOf, text } from "./codecs";
 import { consoleDevice, serial } from "./console";
 import { disk } from "./disk";
@@ -24,6 +26,7 @@ export const devices = element("devices", {
   interfaces: children(networkInterface),
   serials: children(serial),
   consoles: children(consoleDevice),
+  channels: children(channel),
   graphics: children(graphics),
   videos: children(video),
   watchdogs: children(watchdog),

@@ -21,6 +21,7 @@ import { childAt } from "../json-tree";
 import { isFinal } from "../phases";
 import { validateObject } from "../validation";
 import { describeBackoff, type EndedRuns } from "./crash-backoff";
+import { withGuestConditions } from "./guest-conditions";
 import { withMachineFault } from "./machine-fault";
 import { controllerOf, isFree, isManagedBy } from "./ownership";
 import { isGuestRunning } from "./pause";
@@ -148,7 +149,9 @@ function planned(
 ): OfflinePlan {
   const { ovm, timestamp } = observed;
   const before = withMachineFault(ovm.status?.conditions, own === undefined ? [] : [own], timestamp);
-  const conditions = ready === undefined ? withoutCondition(before, "Ready") : withCondition(before, ready, timestamp);
+  const guests = { owner: ovm, machines: own === undefined ? [] : [own], wanted: ready === undefined ? 0 : 1 };
+  const after = ready === undefined ? withoutCondition(before, "Ready") : withCondition(before, ready, timestamp);
+  const conditions = withGuestConditions(after, guests, timestamp);
   const status: OfflineVirtualMachineStatus = {
     created: own !== undefined,
     ready: own !== undefined && isGuestRunning(own),

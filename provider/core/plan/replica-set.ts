@@ -19,6 +19,7 @@ import { formatSelector, matchesSelector } from "../selector-match";
 import { validateObject } from "../validation";
 import { describeBackoff, type EndedRuns } from "./crash-backoff";
 import type { PlannedEvent } from "./events";
+import { withGuestConditions } from "./guest-conditions";
 import { withMachineFault } from "./machine-fault";
 import { isFree, isManagedBy } from "./ownership";
 import { isGuestRunning } from "./pause";
@@ -181,11 +182,12 @@ function statusOf(
     set.spec.paused === true
       ? withCondition(conditions, paused, timestamp)
       : withoutCondition(conditions, pausedCondition);
+  const guests = { owner: set, machines: living, wanted: desiredReplicas(set) };
   const status: VirtualMachineReplicaSetStatus = {
     replicas: living.length,
     readyReplicas: living.filter(isGuestRunning).length,
     labelSelector: formatSelector(set.spec.selector),
-    conditions: withCondition(withPause, ready, timestamp),
+    conditions: withGuestConditions(withCondition(withPause, ready, timestamp), guests, timestamp),
     ...(set.metadata.generation === undefined ? {} : { observedGeneration: set.metadata.generation }),
   };
   return status;

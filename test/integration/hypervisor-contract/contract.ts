@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { agentChannelOf } from "../../../provider/agent/guests/agent-channel";
 import {
   ConsoleBusyError,
   type DomainEvent,
@@ -120,6 +121,17 @@ export function describeHypervisorContract(title: string, subject: ContractSubje
       expect((await hypervisor.domainStatus(defined)).state).toBe("shutoff");
       expect(await hypervisor.domainXml(defined)).toContain(domain.uuid);
       expect(await hypervisor.domainDefinition(defined)).toContain(domain.uuid);
+    });
+
+    it("shows of a running domain whether the guest's agent has opened its channel, if it has one", async () => {
+      const withChannel = fresh().replace(
+        "<devices>",
+        `<devices><channel type="unix"><target type="virtio" name="org.qemu.guest_agent.0"/></channel>`,
+      );
+      const started = await hypervisor.start(await hypervisor.define(withChannel));
+      expect(agentChannelOf(await hypervisor.domainXml(started))).toBe("disconnected");
+      const without = await hypervisor.start(await hypervisor.define(fresh()));
+      expect(agentChannelOf(await hypervisor.domainXml(without))).toBe("none");
     });
 
     it("answers undefined for a domain that is not there", async () => {

@@ -82,6 +82,16 @@ describe("check", () => {
     expect(reasons(machine({ presets: [bad] })).join()).toMatch(/nowhere.*\(given by VirtualMachinePreset disks\)/);
   });
 
+  it("refuses what cannot be waited for, and nothing that is not known yet", () => {
+    const asking = (text: string) =>
+      machine({ metadata: { name: "web", annotations: { "pulumi.com/waitFor": text } } });
+    expect(reasons(asking("tcp:99999"))).toEqual([
+      'metadata.annotations["pulumi.com/waitFor"]: "tcp:99999": the port must be a number from 1 to 65535, as in tcp:22',
+    ]);
+    expect(reasons(asking('["tcp:22", "cloud-init"]'))).toEqual([]);
+    expect(reasons(asking(unknownMarker))).toEqual([]);
+  });
+
   it("finds all faults at once, each with its path, its value and the remedy", () => {
     const wrong = machine({
       metadata: { name: "Web!" },

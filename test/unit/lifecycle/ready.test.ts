@@ -109,7 +109,7 @@ describe("deleted", () => {
 
 describe("awaitSettings", () => {
   it("waits five minutes more than the grace, unless the annotation says how long", () => {
-    expect(awaitSettings(undefined, {})).toEqual({ skip: false, timeoutMs: 330_000 });
+    expect(awaitSettings(undefined, {})).toEqual({ skip: false, timeoutMs: 330_000, waitFor: [] });
     expect(awaitSettings({}, { terminationGracePeriodSeconds: 600 }).timeoutMs).toBe(900_000);
     expect(awaitSettings({ "pulumi.com/timeoutSeconds": "20" }, {}).timeoutMs).toBe(20_000);
   });

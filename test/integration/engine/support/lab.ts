@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent } from "../../../../provider/agent/agent";
 import { ConsoleLogs } from "../../../../provider/agent/guests/console-log";
+import type { TryPort } from "../../../../provider/agent/guests/tcp-port";
 import { LocalSetting } from "../../../../provider/agent/local-setting";
 import { AddressBook } from "../../../../provider/agent/network/address";
 import { macAddressOf } from "../../../../provider/agent/network/mac";
@@ -49,6 +50,7 @@ export interface AgentSettings {
   readonly mortal?: Mortal;
   readonly clusterUid?: string;
   readonly clock?: Clock;
+  readonly tryPort?: TryPort;
   /** Registries are spoken to for real. Default: the node pulls nothing. */
   readonly pulls?: true;
 }
@@ -185,7 +187,7 @@ export class Lab {
   }
 
   /** An agent that is not started yet. */
-  makeAgent({ mortal = immortal(), clusterUid = this.clusterUid, clock, pulls }: AgentSettings = {}): Agent {
+  makeAgent({ mortal = immortal(), clusterUid = this.clusterUid, clock, tryPort, pulls }: AgentSettings = {}): Agent {
     const hypervisor = mortal.hypervisor(this.hypervisor);
     const root = join(this.root, "volumes");
     const client = new RegistryClient({ architecture: "amd64" });
@@ -204,6 +206,7 @@ export class Lab {
       log: this.#log,
       version: "test",
       ...(clock === undefined ? {} : { clock }),
+      ...(tryPort === undefined ? {} : { tryPort }),
     });
     this.#running.add(agent);
     return agent;

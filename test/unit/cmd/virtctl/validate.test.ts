@@ -30,6 +30,15 @@ function items(manifest: string): readonly Item[] {
 }
 
 describe("virtctl validate", () => {
+  it("refuses what Pulumi could not wait for, at its place", () => {
+    const asking = machine.replace(/^metadata: *\{/m, 'metadata: {annotations: {pulumi.com/waitFor: "tcp:0"}, ');
+    const { stdout, exitCode } = text(asking);
+    expect(stdout).toMatch(
+      /VirtualMachine\/web: metadata\.annotations\["pulumi\.com\/waitFor"\]: "tcp:0": the port must be/,
+    );
+    expect(exitCode).toBe(1);
+  });
+
   it("points at every fault in the file, and sums up", () => {
     expect(
       text(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compileJsonPath } from "../../../provider/apiserver/json-path";
+import { compileJsonPath } from "../../../provider/core/json-path";
 
 const object = { status: { list: [{ ip: "1" }, { ip: "2" }], "a.b": 3 } };
 

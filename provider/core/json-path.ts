@@ -1,9 +1,9 @@
-/** The part of Kubernetes' JSONPath that printer columns use: `.field`, `[index]`, and `['quoted.key']`. */
-import { isRecord } from "./object";
+/** The part of Kubernetes' JSONPath that is used here: `.field`, `[index]`, and `['quoted.key']`. */
+import { isObject } from "./json-tree";
 
 const segment = /\.([A-Za-z_$][\w$-]*)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]/y;
 
-/** @throws SyntaxError for an expression outside this part; the paths are the project's own. */
+/** @throws SyntaxError for an expression outside this part */
 export function compileJsonPath(expression: string): (value: unknown) => unknown {
   const steps: (string | number)[] = [];
   segment.lastIndex = 0;
@@ -17,5 +17,5 @@ export function compileJsonPath(expression: string): (value: unknown) => unknown
 
 function step(value: unknown, key: string | number): unknown {
   if (Array.isArray(value)) return typeof key === "number" ? value[key] : undefined;
-  return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
