@@ -19,6 +19,7 @@ import { parseManifest } from "../../provider/manifest";
 import { type Block, projectRoot } from "./page.ts";
 
 interface PackageSchema {
+  readonly types: Readonly<Record<string, { readonly properties?: Readonly<Record<string, unknown>> }>>;
   readonly config: { readonly variables: Readonly<Record<string, unknown>> };
   readonly resources: Readonly<Record<string, { readonly inputProperties: Readonly<Record<string, unknown>> }>>;
   readonly functions: Readonly<
@@ -38,7 +39,7 @@ const programKeys = [
   "resources",
   "outputs",
 ];
-const specKeys = Object.keys(kinds[0].schema.shape.spec.shape);
+const specKeys = Object.keys(schema.types["kubevirt:index:VirtualMachineSpec"]?.properties ?? {});
 
 export function faultsOfYaml(block: Block): readonly string[] {
   const at = (fault: string) => `${block.page}:${block.line}: ${fault}`;
