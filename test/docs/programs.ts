@@ -11,7 +11,7 @@ export interface Program {
   readonly text: string;
 }
 
-const implied = 'import * as kubevirt from "pulumi-kubevirt"; ';
+const implied = 'import * as pulumi from "@pulumi/pulumi"; import * as kubevirt from "pulumi-kubevirt"; ';
 
 export function programsOf({ path, blocks }: Page): readonly Program[] {
   const programs: { lines: string[] }[] = [];

@@ -39,7 +39,7 @@ const programKeys = [
   "resources",
   "outputs",
 ];
-const specKeys = Object.keys(schema.types["kubevirt:index:VirtualMachineSpec"]?.properties ?? {});
+const specKeys = Object.keys(schema.types["kubevirt:v1alpha1:VirtualMachineSpec"]?.properties ?? {});
 
 export function faultsOfYaml(block: Block): readonly string[] {
   const at = (fault: string) => `${block.page}:${block.line}: ${fault}`;
