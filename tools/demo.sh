@@ -15,7 +15,9 @@ say() { printf '==> %s\n' "$*"; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 export PULUMI_HOME=$demo/pulumi PULUMI_BACKEND_URL=file://$demo/state PULUMI_SKIP_UPDATE_CHECK=true
-export PULUMI_CONFIG_PASSPHRASE=${PULUMI_CONFIG_PASSPHRASE-quickstart}
+# The demo's own, whatever the passphrase of the stacks that this shell works on.
+export PULUMI_CONFIG_PASSPHRASE=quickstart
+unset PULUMI_CONFIG_PASSPHRASE_FILE
 export KUBECONFIG=$home/kubeconfig
 stack() { pulumi --cwd "$example" --non-interactive "$@"; }
 

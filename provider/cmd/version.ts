@@ -1,9 +1,10 @@
 /** The release of this package, from its package.json. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** From dist/provider/cmd to the package's folder. */
-const manifest: unknown = JSON.parse(readFileSync(join(__dirname, "../../../package.json"), "utf8"));
+/** The package's folder is above provider/cmd, or above dist/provider/cmd. */
+const file = ["../..", "../../.."].map((folder) => join(__dirname, folder, "package.json")).find(existsSync);
+const manifest: unknown = file === undefined ? undefined : JSON.parse(readFileSync(file, "utf8"));
 
 export const version: string =
   typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";

@@ -2,61 +2,28 @@
  * The package as npm would publish it: what is in it, and that programs compile against its types with the oldest and
  * the newest TypeScript that they may use.
  */
-import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kinds } from "../../../provider/api/v1alpha1/kinds";
-import { type Finished, run } from "../../e2e/support/command";
+import type { Finished } from "../../e2e/support/command";
+import { compile as compileProject, compilers, InstalledPackage, root } from "./support/installed-package";
 
-const root = resolve(__dirname, "../../..");
 const examples = readdirSync(join(root, "examples"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(join(root, "examples", entry.name, "index.ts")))
   .map(({ name }) => name);
-const compilers = ["tools/oldest-typescript/node_modules/typescript", "node_modules/typescript"].map((folder) => {
-  const { version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as { version: string };
-  return [version, join(root, folder, "lib/tsc.js")] as const;
-});
 
+let npm: InstalledPackage;
 let directory: string;
 /** Where programs find the package. */
 let installed: string;
 
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "package-"));
-  execFileSync("npm", ["pack", "--silent", "--pack-destination", directory], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const [archive = ""] = readdirSync(directory);
-  installed = join(directory, "node_modules/pulumi-kubevirt");
-  mkdirSync(installed, { recursive: true });
-  execFileSync("tar", [
-    "--extract",
-    "--strip-components=1",
-    "--file",
-    join(directory, archive),
-    "--directory",
-    installed,
-  ]);
-  for (const scope of ["@pulumi", "@types"])
-    symlinkSync(join(root, "node_modules", scope), join(directory, "node_modules", scope));
+  npm = new InstalledPackage();
+  ({ directory, installed } = npm);
 });
 
-afterAll(() => {
-  if (directory !== undefined) rmSync(directory, { recursive: true });
-});
+afterAll(() => npm?.remove());
 
 describe("the package", () => {
   it("has only what programs need, whatever else was built beside it", () => {
@@ -117,7 +84,7 @@ describe.each(compilers)("with TypeScript %s", (_version, compiler) => {
 
 /** Libraries are checked too: the package's own declarations are among them. */
 function compile(compiler: string, folder: string): Promise<Finished> {
-  return run(process.execPath, [compiler, "--noEmit", "--skipLibCheck", "false", "--project", folder], { cwd: folder });
+  return compileProject(compiler, folder, "--skipLibCheck", "false");
 }
 
 /** The declaration files that a file leads to, and the packages that these import. */
