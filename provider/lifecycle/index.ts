@@ -76,7 +76,7 @@ function objectProvider(kind: string): KindProvider {
     create: async (inputs) => (isRendered(inputs) ? renderCreate(kind, inputs) : verbs.create(inputs, { say })),
     read: async (id, props) => {
       if (isRendered(props)) return renderRead(kind, id, props);
-      const found = await verbs.read(id, props, { say });
+      const found = await verbs.read(id, props);
       return found === undefined ? {} : { id, props: found };
     },
     update: async (_id, olds, news) =>

@@ -80,7 +80,7 @@ export class Objects {
 
   async #fetchPreset(urn: string, id: string): Promise<Fields | undefined> {
     const verbs = this.#verbs(virtualMachinePresets.kind);
-    const found = await this.#session.during(urn, 0, (run) => verbs.read(id, {}, run));
+    const found = await this.#session.during(urn, 0, () => verbs.read(id, {}));
     const what = `preset ${id}, of which the machine has settings, is not among the resources of this run`;
     const text =
       found === undefined
@@ -161,7 +161,7 @@ export class Objects {
     const { fields, secrets } = receive(request.getProperties());
     secrets.addAll(receive(request.getInputs()).secrets);
     return guarded(secrets, async () => {
-      const look = (run: Run) => this.#verbs(kind).read(id, fields, run);
+      const look = () => this.#verbs(kind).read(id, fields);
       const outs = await this.#session.during(urn, request.getTimeout(), look);
       const response = new ReadResponse();
       // Without an id: the object is gone.

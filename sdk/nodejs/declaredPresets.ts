@@ -10,18 +10,24 @@ export interface DeclaredPreset {
   readonly spec: unknown;
 }
 
-const declared = new WeakMap<object, DeclaredPreset[]>();
+interface Declared {
+  readonly presets: DeclaredPreset[];
+  /** Of the machines that are declared before the program next waits, which get the same answer. */
+  next: Promise<DeclaredPreset[]> | undefined;
+}
+
+const declared = new WeakMap<object, Declared>();
 const noStack = {};
 
-function ofThisStack(): DeclaredPreset[] {
+function ofThisStack(): Declared {
   const stack: object = pulumi.runtime.getStackResource() ?? noStack;
-  const presets = declared.get(stack) ?? [];
-  declared.set(stack, presets);
-  return presets;
+  const ours = declared.get(stack) ?? { presets: [], next: undefined };
+  declared.set(stack, ours);
+  return ours;
 }
 
 export function declarePreset(preset: DeclaredPreset): void {
-  ofThisStack().push(preset);
+  ofThisStack().presets.push(preset);
 }
 
 /**
@@ -29,6 +35,12 @@ export function declarePreset(preset: DeclaredPreset): void {
  * its text.
  */
 export function declaredPresets(): Promise<DeclaredPreset[]> {
-  const presets = ofThisStack();
-  return new Promise((resolve) => setImmediate(() => resolve([...presets])));
+  const ours = ofThisStack();
+  ours.next ??= new Promise((resolve) => {
+    setImmediate(() => {
+      ours.next = undefined;
+      resolve([...ours.presets]);
+    });
+  });
+  return ours.next;
 }

@@ -37,13 +37,13 @@ function mapField(value: unknown, field: string, change: (known: unknown) => unk
 /** The metadata argument with a name and the URN's mark, and a note when the name is not the program's. */
 export function namedMetadata(
   metadata: pulumi.Input<inputs.ObjectMeta> | undefined,
-  resource: { name: string; urn: pulumi.Output<string> },
+  resource: { name: string; urn: pulumi.Input<string> },
 ): unknown {
   return mapInput(metadata ?? {}, (given) => {
     const known = isShape(given) ? given : {};
     return {
       ...known,
-      name: known.name ?? resource.urn.apply((urn) => autoName(resource.name, urn)),
+      name: known.name ?? mapInput(resource.urn, (urn) => autoName(resource.name, String(urn))),
       annotations: mapInput(known.annotations ?? {}, (annotations) => ({
         ...(isShape(annotations) ? annotations : {}),
         ...(known.name === undefined ? { [autonamedAnnotation]: "true" } : {}),
