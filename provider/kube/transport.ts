@@ -74,8 +74,6 @@ export async function open(connection: Connection, call: HttpCall): Promise<Inco
     request.once("response", (response) => {
       request.off("error", fail);
       request.on("error", (error) => response.destroy(error));
-      // Whoever reads it hears of it; before that, and after the end, nobody does.
-      response.on("error", () => undefined);
       resolve(response);
     });
     request.end(payload);

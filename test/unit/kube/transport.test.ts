@@ -57,17 +57,6 @@ describe("a call", () => {
     });
   });
 
-  it("may be given up when its answer has begun and nobody reads it yet", async () => {
-    api.answer = (_request, response) => void response.writeHead(200).flushHeaders();
-    const abort = new AbortController();
-    const options = { signal: abort.signal, resourceVersion: "1" };
-    const events = await client.watch(coreResources.secrets, options);
-    abort.abort(new Error("not wanted any more"));
-    await new Promise((resolve) => setImmediate(resolve));
-    const reading = events[Symbol.asyncIterator]().next();
-    expect(await failure(reading)).toMatchObject({ message: "not wanted any more" });
-  });
-
   it("takes a 404 for an absent object only in the API's own words", async () => {
     api.answer = (_request, response) => json(response, 404, status(404, "NotFound", "not found", { name: "x" }));
     expect(isNotFound(await failure(get()))).toBe(true);

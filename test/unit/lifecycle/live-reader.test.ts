@@ -144,6 +144,15 @@ describe("what a list is not asked for", () => {
   });
 });
 
+test("a watch that does not open in time is done without", async () => {
+  api.answer = ((answer) => (request, response, url) => {
+    if (!url.searchParams.has("watch")) answer(request, response, url);
+  })(api.answer);
+  expect((await Promise.all([read("a"), read("b")])).map(nameOf)).toEqual(["a", "b"]);
+  expect(nameOf(await read("c"))).toBe("c");
+  expect(asked()).toEqual(["list", "watch", "get", "get", "get"]);
+});
+
 describe("after a write of one's own", () => {
   test("nothing counts that was listed before", async () => {
     await Promise.all([read("a"), read("b")]);
