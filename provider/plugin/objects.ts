@@ -16,6 +16,7 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { renderFieldError } from "../core/field-error";
 import { virtualMachinePresets } from "../core/resources";
+import { userDataPaths } from "../core/user-data";
 import { changesOf, diff } from "../lifecycle/diff";
 import { InitializationError } from "../lifecycle/errors";
 import { type Fields, metadataOf, unknownKeys } from "../lifecycle/inputs";
@@ -24,7 +25,7 @@ import { InitFailed, UnknownNameError } from "./failures";
 import { namedInputs } from "./named-inputs";
 import { missingPresets } from "./program-presets";
 import { receive, send } from "./property-values";
-import { type Secrets, userDataPaths } from "./secrets";
+import type { Secrets } from "./secrets";
 import type { Session } from "./session";
 import { kindOf } from "./urn";
 
@@ -199,6 +200,7 @@ const differenceKinds = {
 const tooLate = (urn: string) =>
   `this preset concerns ${urn}, which the program declares before it, so that it would be made without these settings; let it depend on the preset (the resource option dependsOn)`;
 
+/** The user data of volumes is secret whatever the program says. */
 function sent(fields: Fields, secrets: Secrets) {
   return send(fields, [...secrets.pathsIn(fields), ...userDataPaths(fields)]);
 }

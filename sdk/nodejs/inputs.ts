@@ -4,6 +4,7 @@
  * make a whole preview unknown.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { userDataFields } from "../../provider/core/user-data";
 import { autoName } from "../../provider/lifecycle/auto-name";
 import type * as inputs from "./types/input";
 
@@ -28,7 +29,7 @@ export const isShape = (value: unknown): value is Shape =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Applies `change` to one field of an object that may be lazy; an absent field stays absent. */
-function mapField(value: unknown, field: string, change: (known: unknown) => unknown): unknown {
+export function mapField(value: unknown, field: string, change: (known: unknown) => unknown): unknown {
   return mapInput(value, (object) =>
     isShape(object) && object[field] !== undefined ? { ...object, [field]: mapInput(object[field], change) } : object,
   );
@@ -67,7 +68,8 @@ export function withSecretTemplateData(
 
 function withSecretVolumes(spec: unknown): unknown {
   const secret = (value: unknown) => pulumi.secret(value);
-  const secretSource = (source: unknown) => mapField(mapField(source, "userData", secret), "userDataBase64", secret);
+  const secretSource = (source: unknown) =>
+    userDataFields.reduce((marked, field) => mapField(marked, field, secret), source);
   return mapField(spec, "volumes", (volumes) =>
     Array.isArray(volumes) ? volumes.map((volume) => mapField(volume, "cloudInitNoCloud", secretSource)) : volumes,
   );
