@@ -103,7 +103,8 @@ function presetsFor(news: Fields, defaultNamespace: string): readonly VirtualMac
     .filter(isFields)
     .filter((preset) => isOfSameCluster(preset, news))
     .map((preset) => {
-      const namespace = typeof preset.namespace === "string" ? preset.namespace : defaultNamespace;
+      const namespace =
+        typeof preset.namespace === "string" && preset.namespace !== "" ? preset.namespace : defaultNamespace;
       return withNamespace(toObject("VirtualMachinePreset", preset), namespace);
     })
     .filter((preset): preset is Fields & VirtualMachinePreset =>

@@ -3,10 +3,10 @@
  * the one: which cluster it is on, in a program that has machines on several. Owns its shape, what it takes from the
  * stack's settings, and which presets are of the same cluster.
  */
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { FieldError } from "../core/field-error";
 import { resourceOf } from "../core/resources";
+import { clusterDigest } from "./cluster-digest";
 import type { ClientFactory, ConnectionSettings } from "./connection";
 import { InitializationError } from "./errors";
 import { withClient } from "./explain-api-error";
@@ -60,14 +60,6 @@ export function namespaceOf(fields: Fields): string | undefined {
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
-
-/** Text by which the SDK and the lifecycle know that two connections name the same cluster in the same words. */
-export function clusterDigest(connection: unknown): string {
-  const { kubeconfig, context } = isFields(connection) ? connection : {};
-  return createHash("sha256")
-    .update(JSON.stringify([textOf(kubeconfig) ?? "", textOf(context) ?? ""]))
-    .digest("hex");
-}
 
 /** Whether a preset that rides along with a machine is for its cluster. What a preview does not know is not. */
 export function isOfSameCluster(preset: Fields, machine: Fields): boolean {

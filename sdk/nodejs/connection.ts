@@ -1,6 +1,6 @@
 /** The cluster of a resource, where it is not the stack's: programs with machines on several clusters. */
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { clusterDigest } from "../../provider/lifecycle/cluster-digest";
 import { mapField } from "./inputs";
 
 /**
@@ -26,23 +26,9 @@ export function connectionProps(connection: ConnectionArgument): { readonly conn
 
 /** Where a preset is, in words that tell nothing of its kubeconfig. */
 export function placeOf(connection: ConnectionArgument): { readonly cluster: unknown; readonly namespace?: unknown } {
-  const known: pulumi.OutputInstance<unknown> = pulumi.output<unknown>(connection ?? {});
-  const field = (value: unknown, name: string): unknown =>
-    typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
-  return {
-    cluster: pulumi.unsecret(
-      known.apply((value) => digestOf(field(value, "kubeconfig"), field(value, "context"))) as pulumi.Output<string>,
-    ),
-    ...(connection === undefined
-      ? {}
-      : { namespace: pulumi.unsecret(known.apply((value) => field(value, "namespace")) as pulumi.Output<string>) }),
-  };
-}
-
-/** The same as clusterDigest in provider/lifecycle/own-connection.ts, which programs do not load. */
-function digestOf(kubeconfig: unknown, context: unknown): string {
-  const text = (value: unknown) => (typeof value === "string" ? value : "");
-  return createHash("sha256")
-    .update(JSON.stringify([text(kubeconfig), text(context)]))
-    .digest("hex");
+  if (connection === undefined) return { cluster: clusterDigest(undefined) };
+  const known: pulumi.OutputInstance<Connection> = pulumi.output(connection) as pulumi.OutputInstance<Connection>;
+  const shown = (value: (of: Connection) => unknown) =>
+    pulumi.unsecret(known.apply((of) => String(value(of) ?? "")) as pulumi.Output<string>);
+  return { cluster: shown(clusterDigest), namespace: shown(({ namespace }) => namespace) };
 }

@@ -4,8 +4,8 @@
  * make a whole preview unknown.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { userDataFields } from "../../provider/core/user-data";
 import { autoName } from "../../provider/lifecycle/auto-name";
+import { userDataFields } from "../../provider/lifecycle/user-data-fields";
 import type * as inputs from "./types/input";
 
 /** The same names as in provider/lifecycle/inputs.ts, which this file must not load. */

@@ -1,10 +1,10 @@
 /** Resources that name their cluster themselves. */
 import { describe, expect, test } from "vitest";
 import { check } from "../../../provider/lifecycle/check";
+import { clusterDigest } from "../../../provider/lifecycle/cluster-digest";
 import { InitializationError } from "../../../provider/lifecycle/errors";
 import { type Fields, unknownMarker } from "../../../provider/lifecycle/inputs";
 import {
-  clusterDigest,
   connectionChanges,
   faultsOfConnection,
   keepingConnection,

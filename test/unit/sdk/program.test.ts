@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
+import { clusterDigest } from "../../../provider/lifecycle/cluster-digest";
 import { urnAnnotation } from "../../../provider/lifecycle/inputs";
-import { clusterDigest } from "../../../provider/lifecycle/own-connection";
 import {
   OfflineVirtualMachine,
   VirtualMachine,
