@@ -71,7 +71,7 @@ format: node_modules ## Format the code and mend what lint can
 	npx biome check --write .
 
 .PHONY: bench
-bench: tools node_modules build ## Measure against named peers in the same run, print ratios (only=core|yaml|api-server|fleet|launchers|machine|many|engine|pulumi)
+bench: tools node_modules build ## Measure against named peers in the same run, print ratios (only=core|yaml|api-server|fleet|launchers|machine|many|engine|pulumi|pulumi-many)
 	@tools/with-libvirt.sh node --disable-warning=ExperimentalWarning --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --import ./test/integration/apiserver/support/ts-loader.mjs test/bench/main.ts $(only)
 
 .PHONY: images

@@ -20,6 +20,13 @@ export interface ObjectList<T> {
   readonly items: readonly T[];
 }
 
+export interface ObjectPage<T> extends ObjectList<T> {
+  /** Token of the next page; undefined after the last one. */
+  readonly next: string | undefined;
+  /** How many pages come after this one; 0 also where the server does not tell. */
+  readonly pagesLeft: number;
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -96,18 +103,35 @@ export class KubeClient {
     const items: T[] = [];
     let token: string | undefined;
     for (;;) {
-      const page = (await this.#call("list", resource, { namespace: options.namespace }, options, {
-        query: {
-          limit: pageSize,
-          continue: token,
-          labelSelector: options.labelSelector,
-          fieldSelector: options.fieldSelector,
-        },
-      })) as { metadata?: { resourceVersion?: string; continue?: string }; items?: readonly T[] | null };
-      items.push(...(page.items ?? []));
-      token = page.metadata?.continue;
-      if (token === undefined || token === "") return { resourceVersion: page.metadata?.resourceVersion ?? "0", items };
+      const page = await this.page<T>(resource, { ...options, token });
+      items.push(...page.items);
+      token = page.next;
+      if (token === undefined) return { resourceVersion: page.resourceVersion, items };
     }
+  }
+
+  /** The first objects of a collection, or those after a page's `next`; all pages show one moment. */
+  async page<T extends KubeObject>(
+    resource: ResourceKind,
+    options: ListOptions & CallOptions & { readonly token?: string | undefined } = {},
+  ): Promise<ObjectPage<T>> {
+    const { metadata, items } = (await this.#call("list", resource, { namespace: options.namespace }, options, {
+      query: {
+        limit: pageSize,
+        continue: options.token,
+        labelSelector: options.labelSelector,
+        fieldSelector: options.fieldSelector,
+      },
+    })) as {
+      metadata?: { resourceVersion?: string; continue?: string; remainingItemCount?: number };
+      items?: readonly T[] | null;
+    };
+    return {
+      resourceVersion: metadata?.resourceVersion ?? "0",
+      items: items ?? [],
+      next: metadata?.continue === "" ? undefined : metadata?.continue,
+      pagesLeft: Math.ceil((metadata?.remainingItemCount ?? 0) / pageSize),
+    };
   }
 
   async watch<T extends KubeObject>(resource: ResourceKind, options: WatchOptions): Promise<WatchStream<T>> {

@@ -8,9 +8,10 @@ import { Agent as HttpAgent } from "node:http";
 import { type AgentOptions, Agent as HttpsAgent, type RequestOptions } from "node:https";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig, User } from "@kubernetes/client-node";
 import type { Connection } from "./connection";
 import { KubeconfigError } from "./errors";
+import { type OidcConfig, OidcToken } from "./oidc";
 
 export interface KubeconfigOptions {
   /** A file's path, or a whole kubeconfig as YAML or JSON text. */
@@ -51,6 +52,8 @@ export async function loadConnection(options: KubeconfigOptions = {}): Promise<C
   }
   const server = cluster.server.replace(/\/+$/, "");
   const agents = new Map<string, HttpAgent | HttpsAgent>();
+  const user = config.getCurrentUser();
+  const oidc = user === null ? undefined : oidcOf(user);
 
   return {
     server,
@@ -58,14 +61,31 @@ export async function loadConnection(options: KubeconfigOptions = {}): Promise<C
     context: config.getCurrentContext(),
     credentials: async () => {
       const request: RequestOptions = {};
-      await config.applyToHTTPSOptions(request);
-      return { headers: plainHeaders(request), agent: reusableAgent(request, { server, agents }) };
+      try {
+        await config.applyToHTTPSOptions(request);
+      } catch (cause) {
+        throw new KubeconfigError(
+          `${source}: the credentials of context ${JSON.stringify(config.getCurrentContext())} cannot be had: ${textOf(cause).trim()}`,
+          { cause },
+        );
+      }
+      const headers = plainHeaders(request);
+      if (oidc !== undefined) headers.authorization = `Bearer ${await oidc.token()}`;
+      return { headers, agent: reusableAgent(request, { server, agents }) };
     },
     close: () => {
       for (const agent of agents.values()) agent.destroy();
       agents.clear();
     },
   };
+}
+
+/** Takes the sign-in by OpenID Connect over from client-node, which would fail at it. */
+function oidcOf(user: User): OidcToken | undefined {
+  const given: unknown = user.authProvider;
+  if (typeof given !== "object" || given === null || Reflect.get(given, "name") !== "oidc") return undefined;
+  Object.assign(user, { authProvider: undefined });
+  return new OidcToken(Object(Reflect.get(given, "config")) as OidcConfig);
 }
 
 /** Reads what the options or the environment name into `config`, and says in words what that was. */

@@ -18,6 +18,7 @@ import {
   toObject,
   unknownKeys,
 } from "./inputs";
+import { faultsOfConnection, isOfSameCluster, withConnection } from "./own-connection";
 import { faultOfMode, renderFaults, renderToKey, unknownsInFiles } from "./render/verbs";
 
 export interface CheckFailure {
@@ -43,7 +44,7 @@ export interface CheckContext {
 /** `olds` are the inputs of the last update, empty for a new resource. */
 export function check(context: CheckContext, olds: Fields, news: Fields): CheckResult {
   const { kind, defaultNamespace, renderTo } = context;
-  const errors: FieldError[] = [...unknownKeys(news)];
+  const errors: FieldError[] = [...unknownKeys(news), ...faultsOfConnection(news)];
   const object = withKeptName(olds, withNamespace(toObject(kind, news), defaultNamespace));
   const own = validateObject(object, { isUnknown });
   errors.push(...own.errors, ...faultsOfWaitFor(object, isUnknown));
@@ -62,6 +63,7 @@ export function check(context: CheckContext, olds: Fields, news: Fields): CheckR
     inputs: {
       metadata: merged.object.metadata,
       spec: merged.object.spec,
+      ...withConnection(news),
       ...(renderTo === undefined ? {} : { [renderToKey]: renderTo }),
     },
     // Without a property: the engine would look the path up as one top-level key and print an empty value for it.
@@ -109,7 +111,12 @@ function presetsFor(news: Fields, defaultNamespace: string): readonly VirtualMac
   if (!Array.isArray(news.presets)) return [];
   return news.presets
     .filter(isFields)
-    .map((preset) => withNamespace(toObject("VirtualMachinePreset", preset), defaultNamespace))
+    .filter((preset) => isOfSameCluster(preset, news))
+    .map((preset) => {
+      const namespace =
+        typeof preset.namespace === "string" && preset.namespace !== "" ? preset.namespace : defaultNamespace;
+      return withNamespace(toObject("VirtualMachinePreset", preset), namespace);
+    })
     .filter((preset): preset is Fields & VirtualMachinePreset =>
       isSound<VirtualMachinePreset>("VirtualMachinePreset", preset, validateObject(preset, { isUnknown })),
     );

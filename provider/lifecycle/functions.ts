@@ -2,6 +2,7 @@
 import { quoteValue } from "../core/field-error";
 import { provenanceAnnotation } from "../core/presets/apply";
 import { virtualMachines } from "../core/resources";
+import { withoutUserData } from "../core/user-data";
 import { check } from "./check";
 import type { ClientFactory } from "./connection";
 import { withClient } from "./explain-api-error";
@@ -80,18 +81,11 @@ async function mergePresets(args: Fields, connect: ClientFactory): Promise<Field
  */
 function factsOf(live: LiveObject): Fields {
   const { started: _ours, spec, ...facts } = outputsOf(kind, live, inputsOf(live), { started: true });
-  return { ...facts, spec: withoutUserData(spec) };
+  return { ...facts, spec: isFields(spec) ? { ...spec, ...volumesOf(spec) } : spec };
 }
 
-function withoutUserData(spec: unknown): unknown {
-  if (!isFields(spec) || !Array.isArray(spec.volumes)) return spec;
-  const volumes = spec.volumes.map((volume: unknown) => {
-    if (!isFields(volume) || !isFields(volume.cloudInitNoCloud)) return volume;
-    const { userData: _text, userDataBase64: _encoded, ...source } = volume.cloudInitNoCloud;
-    return { ...volume, cloudInitNoCloud: source };
-  });
-  return { ...spec, volumes };
-}
+const volumesOf = ({ volumes }: Fields): Fields =>
+  Array.isArray(volumes) ? { volumes: volumes.map(withoutUserData) } : {};
 
 const types = {
   text: { is: (value: unknown) => typeof value === "string", words: "text" },

@@ -1,17 +1,32 @@
 /**
- * What the forwarder in a user's program requires: Pulumi's verbs for every kind, over one connection per process. The
+ * What the forwarder in a user's program requires: Pulumi's verbs for every kind, over one connection per cluster. The
  * verbs take and return plain JSON, so any transport can carry them.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { CheckFailure } from "./check";
-import { type ClientFactory, clientFactory, type StackConfig, type StackSettings, settingsFrom } from "./connection";
+import {
+  type ClientFactory,
+  type ConnectionSettings,
+  clientFactory,
+  type StackConfig,
+  type StackSettings,
+  settingsFrom,
+} from "./connection";
 import { guardKind, guardProvider, withClient as withClusterClient } from "./control-plane/guard";
 import { nodeMarksKind, nodeMarksProvider } from "./control-plane/node-marks";
 import { type DiffResult, diff } from "./diff";
-import { type Fields, metadataOf } from "./inputs";
+import { type Fields, metadataOf, unknownMarker } from "./inputs";
+import {
+  connectionChanges,
+  keepingConnection,
+  namespaceOf,
+  refuseAnotherCluster,
+  settingsFor,
+  withConnection,
+} from "./own-connection";
 import { controlPlaneManifestsKind, controlPlaneManifestsProvider } from "./render/control-plane";
 import { renderCreate, renderDelete, renderedDiff, renderFolderOf, renderRead, renderUpdate } from "./render/verbs";
-import { Verbs } from "./verbs";
+import { type Rendering, Verbs } from "./verbs";
 
 export type { ConnectionSettings } from "./connection";
 export { guardKind } from "./control-plane/guard";
@@ -24,14 +39,15 @@ export { controlPlaneManifestsKind } from "./render/control-plane";
 const say = (line: string): void => console.log(line);
 
 let settings: StackSettings = {};
-let connect: ClientFactory = clientFactory(settings);
+/** Of all connections that resources have had until now, by their settings: one client each. */
+const clients = new Map<string, ClientFactory>();
 
 /** Takes the stack's configuration. The engine calls it once for each kind; all kinds share one connection. */
 export function configure(config: StackConfig): void {
   const next = settingsFrom(config);
   if (isDeepStrictEqual(next, settings)) return;
   settings = next;
-  connect = clientFactory(settings);
+  clients.clear();
 }
 
 /** What the dynamic provider protocol wants of a provider of one kind. */
@@ -60,16 +76,29 @@ const partsOfControlPlane: Readonly<Record<string, () => Omit<KindProvider, "con
     nodeMarksProvider((props, work) => withClusterClient({ settings: () => settings }, props, work)),
 };
 
+/** For the cluster that a resource is on. */
+function connectFor(own: ConnectionSettings): ClientFactory {
+  const key = JSON.stringify([own.kubeconfig, own.context, own.namespace]);
+  const connect = clients.get(key) ?? clientFactory(own);
+  clients.set(key, connect);
+  return connect;
+}
+
+/** The connection of a resource whose inputs or outputs these are. */
+function connectOf(fields: Fields): ClientFactory {
+  const own = settingsFor(fields, settings);
+  if (own === "unknown") throw new Error("the connection of the resource is not known yet");
+  return connectFor(own);
+}
+
 function objectProvider(kind: string): KindProvider {
-  const verbs = new Verbs(kind, () => connect());
+  const verbsOf = (fields: Fields) => new Verbs(kind, () => connectOf(fields)());
   return {
     configure: async ({ config }) => configure(config),
     check: async (olds, news) => {
       const { renderTo } = settings;
       if (renderTo !== undefined) sayRendering(renderTo);
-      const rendering =
-        renderTo !== undefined || isRendered(olds) ? { folder: renderTo, namespace: renderNamespace() } : undefined;
-      const { inputs, failures, warnings } = await verbs.check(olds, news, rendering);
+      const { inputs, failures, warnings } = await verbsOf(news).check(olds, news, unconnected(olds, news));
       for (const warning of warnings) console.warn(`warning: ${warning}`);
       return { inputs, failures };
     },
@@ -77,27 +106,47 @@ function objectProvider(kind: string): KindProvider {
       if (isRendered(news)) return renderedDiff(kind, olds, news);
       const { changes, ...how } = diff(kind, olds, news);
       // The protocol has no way to tell the engine which paths change, and it heeds replaceOnChanges by paths.
-      return changes && olds[differsKey] !== true ? how : { ...how, changes };
+      if (changes && olds[differsKey] !== true) return how;
+      return { ...how, changes: changes || connectionChanges(olds, news) };
     },
-    create: async (inputs) => {
-      if (isRendered(inputs)) return renderCreate(kind, inputs);
-      const { id, outs } = await verbs.create(inputs, { say });
-      return { id, outs: markedIfDifferent(kind, outs, inputs) };
-    },
+    create: (inputs) =>
+      keepingConnection(inputs, async () => {
+        if (isRendered(inputs)) return renderCreate(kind, inputs);
+        const { id, outs } = await verbsOf(inputs).create(inputs, { say });
+        return { id, outs: markedIfDifferent(kind, outs, inputs) };
+      }),
     read: async (id, props) => {
       if (isRendered(props)) return renderRead(kind, id, props);
-      const found = await verbs.read(id, props, { say });
+      const found = await verbsOf(props).read(id, props);
       if (found === undefined) return {};
       const { uid: _uid, ...metadata } = metadataOf(found);
-      return { id, props: found, inputs: { metadata, spec: found.spec } };
+      const connection = withConnection(props);
+      return { id, props: { ...found, ...connection }, inputs: { metadata, spec: found.spec, ...connection } };
     },
-    update: async (_id, olds, news) => {
-      if (isRendered(news)) return renderUpdate(kind, { olds, news }, say);
-      const { outs } = await verbs.update(olds, news, { say });
-      return { outs: markedIfDifferent(kind, outs, news) };
-    },
-    delete: async (id, props) => (isRendered(props) ? renderDelete(kind, props) : verbs.delete(id, props, { say })),
+    update: (_id, olds, news) =>
+      keepingConnection(news, async () => {
+        if (isRendered(news)) return renderUpdate(kind, { olds, news }, say);
+        await refuseAnotherCluster(kind, { olds, news }, connectOf(news));
+        const { outs } = await verbsOf(news).update(olds, news, { say });
+        return { outs: markedIfDifferent(kind, outs, news) };
+      }),
+    delete: async (id, props) =>
+      isRendered(props) ? renderDelete(kind, props) : verbsOf(props).delete(id, props, { say }),
   };
+}
+
+/**
+ * What a check without a cluster goes by: where objects are written to files, and where a preview does not know yet which
+ * cluster it will be. Nobody's kubeconfig has a say in what a file holds: it would differ from machine to machine.
+ */
+function unconnected(olds: Fields, news: Fields): Rendering | undefined {
+  const { renderTo } = settings;
+  const own = namespaceOf(news);
+  if (renderTo !== undefined || isRendered(olds)) {
+    return { folder: renderTo, namespace: own ?? settings.namespace ?? "default" };
+  }
+  if (settingsFor(news, settings) !== "unknown") return undefined;
+  return { folder: undefined, namespace: own ?? unknownMarker };
 }
 
 /** "true" in outputs that are not what the inputs ask for, where the engine's look at inputs would find nothing to do. */
@@ -105,9 +154,6 @@ const differsKey = "differs";
 
 const markedIfDifferent = (kind: string, outs: Fields, inputs: Fields): Fields =>
   diff(kind, outs, inputs).changes ? { ...outs, [differsKey]: true } : outs;
-
-/** Nobody's kubeconfig has a say in what a file holds: it would differ from machine to machine. */
-const renderNamespace = (): string => settings.namespace ?? "default";
 
 const isRendered = (fields: Fields): boolean => renderFolderOf(fields) !== undefined;
 

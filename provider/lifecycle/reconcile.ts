@@ -26,6 +26,7 @@ import { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./
 import { judgeExisting } from "./existing";
 import { describeFailedWait, subjectOf } from "./explain";
 import { addressOf, type Fields, forwarderKey, idOf, metadataOf, stringMap } from "./inputs";
+import type { ReadLive } from "./live-reader";
 import { hasStarted, type LiveObject, outputsOf } from "./outputs";
 import { lastSerialLines } from "./serial-lines";
 import { awaitSettings } from "./settings";
@@ -106,9 +107,9 @@ export function find(client: KubeClient, resource: KubevirtResource, id: string)
 }
 
 /** The machine of an object that has one of its own, if it is there. */
-export async function guestOf(client: KubeClient, kind: string, live: LiveObject): Promise<LiveObject | undefined> {
+export async function guestOf(read: ReadLive, kind: string, live: LiveObject): Promise<LiveObject | undefined> {
   if (kind !== offlineVirtualMachines.kind) return undefined;
-  const guest = await find(client, virtualMachines, `${live.metadata.namespace ?? ""}/${wantedName(live)}`);
+  const guest = await read(virtualMachines, `${live.metadata.namespace ?? ""}/${wantedName(live)}`);
   return guest !== undefined && isManagedBy(guest, { kind, metadata: live.metadata }) ? guest : undefined;
 }
 
@@ -176,11 +177,12 @@ async function sync(
 async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): Promise<Fields> {
   const { kind, client, say, progress = say, signal } = lifecycle;
   const id = idOf(inputs);
+  const read: ReadLive = (resource, of) => find(client, resource, of);
   const settings = awaitSettings(stringMap(metadataOf(inputs).annotations), inputs.spec, lifecycle.timeoutSeconds);
   const ready = readinessOf(kind);
   // Who does not wait for a start is not told of a failed one, and has no use for a second.
   if (ready === undefined || settings.skip) {
-    return outputsOf(kind, live, inputs, { started: true, guest: await guestOf(client, kind, live) });
+    return outputsOf(kind, live, inputs, { started: true, guest: await guestOf(read, kind, live) });
   }
 
   const subject = subjectOf(kind, id);
@@ -195,7 +197,7 @@ async function settle(lifecycle: Lifecycle, live: LiveObject, inputs: Fields): P
     ...(lifecycle.clock === undefined ? {} : { clock: lifecycle.clock }),
   });
   const seen = outcome.object ?? live;
-  const guest = await guestOf(client, kind, seen);
+  const guest = await guestOf(read, kind, seen);
   const outs = outputsOf(kind, seen, inputs, { started: outcome.kind === "met", guest });
   if (outcome.kind === "met") return outs;
   const serial = signal?.aborted ? [] : await lastSerialLines(client, { kind, live: seen, guest, spec: inputs.spec });

@@ -9,8 +9,9 @@ import type { ClientFactory } from "./connection";
 import { withClient } from "./explain-api-error";
 import { type Fields, metadataOf, unknownMarker } from "./inputs";
 import { inputsOf } from "./live-inputs";
+import { readerOf } from "./live-reader";
 import { hasStarted, outputsOf } from "./outputs";
-import { create, find, guestOf, type Lifecycle, remove, update } from "./reconcile";
+import { create, guestOf, type Lifecycle, remove, update } from "./reconcile";
 
 /** What one call of a verb has to itself. */
 export type Run = Omit<Lifecycle, "kind" | "client" | "clock">;
@@ -38,31 +39,33 @@ export class Verbs {
   }
 
   create(inputs: Fields, run: Run): Promise<{ id: string; outs: Fields }> {
-    return this.#with(run, (lifecycle) => create(lifecycle, inputs));
+    return this.#writing(run, (lifecycle) => create(lifecycle, inputs));
   }
 
   update(olds: Fields, news: Fields, run: Run): Promise<{ outs: Fields }> {
-    return this.#with(run, (lifecycle) => update(lifecycle, olds, news));
+    return this.#writing(run, (lifecycle) => update(lifecycle, olds, news));
   }
 
   /** Removes the object of that uid, or whatever has the id where the outputs tell of no uid. */
   delete(id: string, outputs: Fields, run: Run): Promise<void> {
     const { uid } = metadataOf(outputs);
-    return this.#with(run, (lifecycle) => remove(lifecycle, id, typeof uid === "string" ? uid : undefined));
+    return this.#writing(run, (lifecycle) => remove(lifecycle, id, typeof uid === "string" ? uid : undefined));
   }
 
   /**
    * The object's outputs, undefined when it is gone; an API that does not answer is an error, never "gone". Outputs that
    * are empty, as for an import, take everything that a program could have asked for.
    */
-  read(id: string, outputs: Fields, run: Run): Promise<Fields | undefined> {
-    return this.#with(run, async ({ client, kind }) => {
-      const live = await find(client, resourceOf(kind), id);
+  read(id: string, outputs: Fields): Promise<Fields | undefined> {
+    const kind = this.#kind;
+    return withClient(this.#connect, async (client) => {
+      const { read } = readerOf(client);
+      const live = await read(resourceOf(kind), id);
       if (live === undefined) return undefined;
       const asked = outputs.metadata === undefined ? inputsOf(live) : outputs;
       return outputsOf(kind, live, asked, {
         started: hasStarted(outputs, live),
-        guest: await guestOf(client, kind, live),
+        guest: await guestOf(read, kind, live),
       });
     });
   }
@@ -81,7 +84,15 @@ export class Verbs {
     return { metadata, spec: inputs.spec, ...Object.fromEntries(facts) };
   }
 
-  #with<T>(run: Run, verb: (lifecycle: Lifecycle) => Promise<T>): Promise<T> {
-    return withClient(this.#connect, (client) => verb({ ...run, kind: this.#kind, client }));
+  #writing<T>(run: Run, verb: (lifecycle: Lifecycle) => Promise<T>): Promise<T> {
+    return withClient(this.#connect, async (client) => {
+      const reader = readerOf(client);
+      reader.forget();
+      try {
+        return await verb({ ...run, kind: this.#kind, client });
+      } finally {
+        reader.forget();
+      }
+    });
   }
 }

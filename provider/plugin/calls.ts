@@ -1,10 +1,10 @@
 /** Functions that a program calls by the provider: `kubevirt:index:NAME`. */
 import { CheckFailure, type InvokeRequest, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { renderFieldError } from "../core/field-error";
+import { userDataPaths } from "../core/user-data";
 import { ArgumentsError, functions } from "../lifecycle/functions";
 import { UnknownNameError } from "./failures";
 import { receive, send } from "./property-values";
-import { userDataPaths } from "./secrets";
 import type { Session } from "./session";
 
 const prefix = "kubevirt:index:";

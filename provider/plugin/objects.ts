@@ -15,6 +15,7 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { renderFieldError } from "../core/field-error";
 import { virtualMachinePresets } from "../core/resources";
+import { userDataPaths } from "../core/user-data";
 import { changesOf, diff } from "../lifecycle/diff";
 import { InitializationError } from "../lifecycle/errors";
 import { type Fields, metadataOf, unknownKeys } from "../lifecycle/inputs";
@@ -23,7 +24,7 @@ import { InitFailed, UnknownNameError } from "./failures";
 import { namedInputs } from "./named-inputs";
 import { missingPresets } from "./program-presets";
 import { receive, send } from "./property-values";
-import { type Secrets, userDataPaths } from "./secrets";
+import type { Secrets } from "./secrets";
 import type { Session } from "./session";
 import { kindOf } from "./urn";
 
@@ -79,7 +80,7 @@ export class Objects {
 
   async #fetchPreset(urn: string, id: string): Promise<Fields | undefined> {
     const verbs = this.#verbs(virtualMachinePresets.kind);
-    const found = await this.#session.during(urn, 0, (run) => verbs.read(id, {}, run));
+    const found = await this.#session.during(urn, 0, () => verbs.read(id, {}));
     const what = `preset ${id}, of which the machine has settings, is not among the resources of this run`;
     const text =
       found === undefined
@@ -165,7 +166,7 @@ export class Objects {
     const { fields, secrets } = receive(request.getProperties());
     secrets.addAll(receive(request.getInputs()).secrets);
     return guarded(secrets, async () => {
-      const look = (run: Run) => this.#verbs(kind).read(id, fields, run);
+      const look = () => this.#verbs(kind).read(id, fields);
       const outs = await this.#session.during(urn, request.getTimeout(), look);
       const response = new ReadResponse();
       // Without an id: the object is gone.
@@ -212,6 +213,7 @@ function changedInPlace(): DiffResponse {
 const tooLate = (urn: string) =>
   `this preset concerns ${urn}, which the program declares before it, so that it would be made without these settings; let it depend on the preset (the resource option dependsOn)`;
 
+/** The user data of volumes is secret whatever the program says. */
 function sent(fields: Fields, secrets: Secrets) {
   return send(fields, [...secrets.pathsIn(fields), ...userDataPaths(fields)]);
 }

@@ -3,7 +3,6 @@
  * and takes them out of texts that people read.
  */
 import type { PathSegment } from "../core/field-path";
-import { childAt, items } from "../core/json-tree";
 import { type Fields, isFields, unknownMarker } from "../lifecycle/inputs";
 
 export type Path = readonly PathSegment[];
@@ -41,23 +40,6 @@ export class Secrets {
     }
     return redacted;
   }
-}
-
-/** The user data of machines' volumes is secret whatever the program says: it holds keys and passwords. */
-export function userDataPaths(fields: Fields): readonly Path[] {
-  const places: Path[] = [
-    ["spec", "volumes"],
-    ["spec", "template", "spec", "volumes"],
-  ];
-  return places.flatMap((place) =>
-    items(childAt(fields, place.map(String))).flatMap((volume, index) => {
-      const source = isFields(volume) ? volume.cloudInitNoCloud : undefined;
-      if (!isFields(source)) return [];
-      return ["userData", "userDataBase64"]
-        .filter((field) => typeof source[field] === "string")
-        .map((field) => [...place, index, "cloudInitNoCloud", field]);
-    }),
-  );
 }
 
 function valueAt(value: unknown, path: Path): unknown {

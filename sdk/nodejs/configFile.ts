@@ -1,6 +1,7 @@
 /** Machines and presets from a manifest: the same resources as a program declares, from the YAML that kubectl takes. */
 import * as pulumi from "@pulumi/pulumi";
 import { formatPlace, type ManifestObject, readManifests } from "../../provider/manifest";
+import type { ConnectionArgument } from "./connection";
 import { OfflineVirtualMachine, type OfflineVirtualMachineArgs } from "./offlineVirtualMachine";
 import type { KubevirtResource } from "./resource";
 import { VirtualMachine, type VirtualMachineArgs } from "./virtualMachine";
@@ -50,6 +51,8 @@ export interface ConfigFileArgs {
   readonly transformations?: readonly Transformation[];
   /** Beginning of the names of the resources. Default: the name of the ConfigFile. */
   readonly resourcePrefix?: string;
+  /** The cluster of all objects, where it is not the stack's. */
+  readonly connection?: ConnectionArgument;
   /** Whether `pulumi up` goes on without waiting for the machines to run. Default: false. */
   readonly skipAwait?: boolean;
 }
@@ -71,13 +74,14 @@ export class ConfigFile extends pulumi.ComponentResource {
   constructor(name: string, args: ConfigFileArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kubevirt:index:ConfigFile", name, {}, opts);
     const manifests = readKnown(args.file).sort((left, right) => rank(left.kind) - rank(right.kind));
+    const own = args.connection === undefined ? {} : { connection: args.connection };
     this.#declared = manifests.map((manifest) => {
       const options: pulumi.CustomResourceOptions = { parent: this };
       if (args.skipAwait === true) annotate(manifest, "pulumi.com/skipAwait", "true");
       for (const transform of args.transformations ?? []) transform(manifest, options);
       const { kind, metadata, spec } = manifest;
       const resourceName = `${args.resourcePrefix ?? name}-${addressOf(manifest)}`;
-      return { manifest, resource: resourceOfKind[kind](resourceName, { metadata, spec }, options) };
+      return { manifest, resource: resourceOfKind[kind](resourceName, { metadata, spec, ...own }, options) };
     });
     this.resources = pulumi.output(
       Object.fromEntries(

@@ -3,32 +3,62 @@
  * Kept per stack: one process may run several programs.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { type ConnectionArgument, placeOf } from "./connection";
 
 /** The arguments of one preset, as the engine gets them. */
 export interface DeclaredPreset {
   readonly metadata: unknown;
   readonly spec: unknown;
+  /** The arguments that name its cluster, where it is not the stack's. */
+  readonly connection?: ConnectionArgument;
 }
 
-const declared = new WeakMap<object, DeclaredPreset[]>();
+/** A preset as it goes along with a machine. */
+interface RidingPreset {
+  readonly metadata: unknown;
+  readonly spec: unknown;
+  /** By which the lifecycle finds out whether it is the machine's; absent where both have the same connection. */
+  readonly cluster?: unknown;
+  readonly namespace?: unknown;
+}
+
+interface Declared {
+  readonly presets: DeclaredPreset[];
+  /** Of the machines that are declared before the program next waits, which get the same answer. */
+  next: Promise<DeclaredPreset[]> | undefined;
+}
+
+const declared = new WeakMap<object, Declared>();
 const noStack = {};
 
-function ofThisStack(): DeclaredPreset[] {
+function ofThisStack(): Declared {
   const stack: object = pulumi.runtime.getStackResource() ?? noStack;
-  const presets = declared.get(stack) ?? [];
-  declared.set(stack, presets);
-  return presets;
+  const ours = declared.get(stack) ?? { presets: [], next: undefined };
+  declared.set(stack, ours);
+  return ours;
 }
 
 export function declarePreset(preset: DeclaredPreset): void {
-  ofThisStack().push(preset);
+  ofThisStack().presets.push(preset);
 }
 
 /**
- * Every preset that the program declares before it next waits for something, also those that come after the machine in
+ * The presets for a machine with this connection: every one that the program declares before it next waits for something, also those that come after the machine in
  * its text.
  */
-export function declaredPresets(): Promise<DeclaredPreset[]> {
-  const presets = ofThisStack();
-  return new Promise((resolve) => setImmediate(() => resolve([...presets])));
+export async function declaredPresets(connection: ConnectionArgument): Promise<readonly RidingPreset[]> {
+  return (await allDeclared()).map(({ metadata, spec, connection: own }) =>
+    own === connection ? { metadata, spec } : { metadata, spec, ...placeOf(own) },
+  );
+}
+
+function allDeclared(): Promise<DeclaredPreset[]> {
+  const ours = ofThisStack();
+  ours.next ??= new Promise((resolve) => {
+    setImmediate(() => {
+      ours.next = undefined;
+      resolve([...ours.presets]);
+    });
+  });
+  return ours.next;
 }

@@ -13,13 +13,18 @@ const unknownMarker = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 interface Declared {
   readonly kind: string;
   readonly name: string;
-  readonly metadata: unknown;
-  readonly spec: unknown;
-  /** Looked for once, when first asked for. */
-  faults?: Promise<readonly string[]>;
+  readonly props: pulumi.Inputs;
+  /** Looked for once. */
+  faults?: readonly string[];
 }
 
-const declared = new WeakMap<object, Declared[]>();
+interface Program {
+  readonly resources: Declared[];
+  /** The faulty ones, for the resources that are declared before the program next waits, which get the same answer. */
+  next: Promise<readonly Declared[]> | undefined;
+}
+
+const programs = new WeakMap<object, Program>();
 const noStack = {};
 
 /**
@@ -33,26 +38,36 @@ export function faultsElsewhere(
 ): Promise<string[] | undefined> | undefined {
   if (!pulumi.runtime.isDryRun()) return undefined;
   const stack: object = pulumi.runtime.getStackResource() ?? noStack;
-  const resources = declared.get(stack) ?? [];
-  declared.set(stack, resources);
-  const own: Declared = { kind, name, metadata: props.metadata, spec: props.spec };
-  resources.push(own);
-  return lookAtOthers(own, resources);
+  const program = programs.get(stack) ?? { resources: [], next: undefined };
+  programs.set(stack, program);
+  const own: Declared = { kind, name, props };
+  program.resources.push(own);
+  program.next ??= faultyOf(program);
+  return program.next.then((faulty) => {
+    const others = faulty.filter((resource) => resource !== own);
+    return others.length === 0 ? undefined : others.flatMap(({ faults = [] }) => faults);
+  });
 }
 
-async function lookAtOthers(own: Declared, resources: readonly Declared[]): Promise<string[] | undefined> {
-  const presets = await declaredPresets();
-  const others = resources.filter((resource) => resource !== own);
-  if (others.length === 0) return undefined;
-  const faults = await Promise.all(others.map((other) => (other.faults ??= faultsOf(other, presets))));
-  return faults.some((some) => some.length > 0) ? faults.flat() : undefined;
-}
-
-async function faultsOf({ kind, name, metadata, spec }: Declared, presets: unknown): Promise<readonly string[]> {
+async function faultyOf(program: Program): Promise<readonly Declared[]> {
   const { check } = await import("../../provider/lifecycle/check.js");
-  const inputs = { metadata: written(metadata), spec: written(spec), presets: written(presets) };
-  const { failures } = check({ kind, defaultNamespace: "default" }, {}, inputs);
-  return failures.map(({ reason }) => `${kind} ${name}: ${reason}`);
+  await new Promise((resolve) => setImmediate(resolve));
+  program.next = undefined;
+  for (const resource of program.resources) {
+    if (resource.faults !== undefined) continue;
+    const { kind, name, props } = resource;
+    const connection = written(props.connection);
+    const presets = written(await declaredPresets(props.connection));
+    const inputs = {
+      metadata: written(props.metadata),
+      spec: written(props.spec),
+      presets,
+      ...(connection === undefined ? {} : { connection }),
+    };
+    const { failures } = check({ kind, defaultNamespace: "default" }, {}, inputs);
+    resource.faults = failures.map(({ reason }) => `${kind} ${name}: ${reason}`);
+  }
+  return program.resources.filter(({ faults = [] }) => faults.length > 0);
 }
 
 /** What is there without waiting, as a preview has it. */

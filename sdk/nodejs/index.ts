@@ -1,5 +1,6 @@
 /** Virtual machines for Pulumi programs: KubeVirt's objects (kubevirt.io/v1alpha1) as resources. */
 export { ConfigFile, type ConfigFileArgs, type Manifest, type ManifestKind, type Transformation } from "./configFile";
+export type { Connection } from "./connection";
 export { ControlPlane, type ControlPlaneArgs } from "./controlPlane";
 export { OfflineVirtualMachine, type OfflineVirtualMachineArgs } from "./offlineVirtualMachine";
 export * as inputs from "./types/input";

@@ -5,6 +5,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { autoName } from "../../provider/lifecycle/auto-name";
+import { userDataFields } from "../../provider/lifecycle/user-data-fields";
 import type * as inputs from "./types/input";
 
 /** The same names as in provider/lifecycle/inputs.ts, which this file must not load. */
@@ -28,7 +29,7 @@ export const isShape = (value: unknown): value is Shape =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Applies `change` to one field of an object that may be lazy; an absent field stays absent. */
-function mapField(value: unknown, field: string, change: (known: unknown) => unknown): unknown {
+export function mapField(value: unknown, field: string, change: (known: unknown) => unknown): unknown {
   return mapInput(value, (object) =>
     isShape(object) && object[field] !== undefined ? { ...object, [field]: mapInput(object[field], change) } : object,
   );
@@ -37,13 +38,13 @@ function mapField(value: unknown, field: string, change: (known: unknown) => unk
 /** The metadata argument with a name and the URN's mark, and a note when the name is not the program's. */
 export function namedMetadata(
   metadata: pulumi.Input<inputs.ObjectMeta> | undefined,
-  resource: { name: string; urn: pulumi.Output<string> },
+  resource: { name: string; urn: pulumi.Input<string> },
 ): unknown {
   return mapInput(metadata ?? {}, (given) => {
     const known = isShape(given) ? given : {};
     return {
       ...known,
-      name: known.name ?? resource.urn.apply((urn) => autoName(resource.name, urn)),
+      name: known.name ?? mapInput(resource.urn, (urn) => autoName(resource.name, String(urn))),
       annotations: mapInput(known.annotations ?? {}, (annotations) => ({
         ...(isShape(annotations) ? annotations : {}),
         ...(known.name === undefined ? { [autonamedAnnotation]: "true" } : {}),
@@ -67,7 +68,8 @@ export function withSecretTemplateData(
 
 function withSecretVolumes(spec: unknown): unknown {
   const secret = (value: unknown) => pulumi.secret(value);
-  const secretSource = (source: unknown) => mapField(mapField(source, "userData", secret), "userDataBase64", secret);
+  const secretSource = (source: unknown) =>
+    userDataFields.reduce((marked, field) => mapField(marked, field, secret), source);
   return mapField(spec, "volumes", (volumes) =>
     Array.isArray(volumes) ? volumes.map((volume) => mapField(volume, "cloudInitNoCloud", secretSource)) : volumes,
   );

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { type ConnectionArgument, connectionProps } from "./connection";
 import { declaredPresets } from "./declaredPresets";
 import { withSecretTemplateData } from "./inputs";
 import { KubevirtResource, metadataOf } from "./resource";
@@ -12,6 +13,8 @@ export interface OfflineVirtualMachineArgs {
   readonly metadata?: pulumi.Input<inputs.ObjectMeta>;
   /** The machine, and whether it should run. A change of the template takes effect when it is next started. */
   readonly spec: pulumi.Input<inputs.OfflineVirtualMachineSpec>;
+  /** The cluster, where it is not the stack's. Another one later replaces nothing, and must lead to the same cluster. */
+  readonly connection?: ConnectionArgument;
 }
 
 /**
@@ -40,7 +43,8 @@ export class OfflineVirtualMachine extends KubevirtResource {
       {
         metadata: metadataOf(kind, name, args.metadata, opts),
         spec: withSecretTemplateData(args.spec),
-        presets: declaredPresets(),
+        ...connectionProps(args.connection),
+        presets: declaredPresets(args.connection),
         status: undefined,
         ipAddress: undefined,
         nodeName: undefined,

@@ -18,10 +18,14 @@ export function metadataOf(
   metadata: Metadata,
   opts: pulumi.CustomResourceOptions | undefined,
 ): unknown {
-  return namedMetadata(metadata, {
-    name,
-    urn: withoutDependencies(pulumi.createUrn(name, tokenOf(kind), opts?.parent)),
-  });
+  return namedMetadata(metadata, { name, urn: urnOf(tokenOf(kind), name, opts?.parent) });
+}
+
+/** Text where there is no parent to wait for: each Output costs the engine's runtime a tenth of a resource. */
+function urnOf(type: string, name: string, parent: pulumi.Resource | undefined): pulumi.Input<string> {
+  return parent === undefined
+    ? `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}`
+    : withoutDependencies(pulumi.createUrn(name, type, parent));
 }
 
 /**
@@ -38,7 +42,20 @@ function withoutDependencies(urn: pulumi.Output<string>): pulumi.Output<string> 
  */
 export abstract class ForwardedResource extends pulumi.CustomResource {
   constructor(kind: string, name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
-    super(tokenOf(kind), name, { ...props, __provider: forwarder(kind) }, opts);
+    // The runtime notes the stack of each of a resource's forty promises, for whoever looks for one that never settles:
+    // that takes as long as all the rest of a resource.
+    const depth = Error.stackTraceLimit;
+    if (process.env.PULUMI_DEBUG_PROMISE_LEAKS === undefined) Error.stackTraceLimit = 0;
+    try {
+      super(tokenOf(kind), name, { ...props, __provider: forwarder(kind) }, opts);
+    } catch (error) {
+      Error.stackTraceLimit = depth;
+      // What is wrong with the program is told with its place.
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw error;
+    } finally {
+      Error.stackTraceLimit = depth;
+    }
   }
 }
 

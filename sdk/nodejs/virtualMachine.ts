@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { type ConnectionArgument, connectionProps } from "./connection";
 import { declaredPresets } from "./declaredPresets";
 import { withSecretUserData } from "./inputs";
 import { KubevirtResource, metadataOf } from "./resource";
@@ -15,6 +16,8 @@ export interface VirtualMachineArgs {
   readonly metadata?: pulumi.Input<inputs.ObjectMeta>;
   /** The machine. A change of it replaces the machine. */
   readonly spec: pulumi.Input<inputs.VirtualMachineSpec>;
+  /** The cluster, where it is not the stack's. Another one later replaces nothing, and must lead to the same cluster. */
+  readonly connection?: ConnectionArgument;
 }
 
 /**
@@ -43,7 +46,8 @@ export class VirtualMachine extends KubevirtResource {
       {
         metadata: metadataOf(kind, name, args.metadata, opts),
         spec: withSecretUserData(args.spec),
-        presets: declaredPresets(),
+        ...connectionProps(args.connection),
+        presets: declaredPresets(args.connection),
         status: undefined,
         ipAddress: undefined,
         nodeName: undefined,

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { type ConnectionArgument, connectionProps } from "./connection";
 import { declarePreset } from "./declaredPresets";
 import { KubevirtResource, metadataOf } from "./resource";
 import type * as inputs from "./types/input";
@@ -11,6 +12,8 @@ export interface VirtualMachinePresetArgs {
   readonly metadata?: pulumi.Input<inputs.ObjectMeta>;
   /** Which machines get which settings. Without a selector, all of the namespace do. */
   readonly spec: pulumi.Input<inputs.VirtualMachinePresetSpec>;
+  /** The cluster, where it is not the stack's. It concerns machines with the same kubeconfig and context alone. */
+  readonly connection?: ConnectionArgument;
 }
 
 /**
@@ -23,7 +26,7 @@ export class VirtualMachinePreset extends KubevirtResource {
 
   constructor(name: string, args: VirtualMachinePresetArgs, opts?: pulumi.CustomResourceOptions) {
     const declared = { metadata: metadataOf(kind, name, args.metadata, opts), spec: args.spec };
-    declarePreset(declared);
-    super(kind, name, declared, opts);
+    declarePreset({ ...declared, connection: args.connection });
+    super(kind, name, { ...declared, ...connectionProps(args.connection) }, opts);
   }
 }

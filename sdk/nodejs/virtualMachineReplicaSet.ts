@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { type ConnectionArgument, connectionProps } from "./connection";
 import { declaredPresets } from "./declaredPresets";
 import { withSecretTemplateData } from "./inputs";
 import { KubevirtResource, metadataOf } from "./resource";
@@ -12,6 +13,8 @@ export interface VirtualMachineReplicaSetArgs {
   readonly metadata?: pulumi.Input<inputs.ObjectMeta>;
   /** Which machines there should be, and how many. Another selector replaces the set and its machines. */
   readonly spec: pulumi.Input<inputs.VirtualMachineReplicaSetSpec>;
+  /** The cluster, where it is not the stack's. Another one later replaces nothing, and must lead to the same cluster. */
+  readonly connection?: ConnectionArgument;
 }
 
 /**
@@ -37,7 +40,8 @@ export class VirtualMachineReplicaSet extends KubevirtResource {
       {
         metadata: metadataOf(kind, name, args.metadata, opts),
         spec: withSecretTemplateData(args.spec),
-        presets: declaredPresets(),
+        ...connectionProps(args.connection),
+        presets: declaredPresets(args.connection),
         status: undefined,
         replicas: undefined,
         readyReplicas: undefined,

@@ -1,6 +1,7 @@
 /**
  * `make bench`: everything, or the parts named as arguments: core, yaml, api-server, fleet, launchers, machine, many, engine,
- * pulumi; and cluster, on the test cluster, by `make bench-cluster`.
+ * pulumi; pulumi-many, which takes some minutes and goes along with pulumi where that is named; and cluster, on the test
+ * cluster, by `make bench-cluster`.
  */
 import { LocalEngine } from "../e2e/support/local-engine.ts";
 import { removeTemplate } from "../e2e/support/pulumi-project.ts";
@@ -12,6 +13,7 @@ import { measureFleet } from "./fleet.ts";
 import { measureLaunchers } from "./launchers.ts";
 import { measureMachine, measureMany } from "./machine.ts";
 import { measurePulumi } from "./pulumi.ts";
+import { measurePulumiMany } from "./pulumi-many.ts";
 import { type Count, type Measurement, printReport } from "./report.ts";
 import { measureYaml } from "./yaml.ts";
 
@@ -26,19 +28,23 @@ const alone: Readonly<Record<string, () => readonly Measurement[] | Promise<read
   launchers: () => measureLaunchers(fleetSize),
 };
 
+/** Part of what is asked for as `pulumi`, and of nothing else: 500 machines take minutes. */
+const longest = "pulumi-many";
+
 const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonly (Measurement | Count)[]>>> = {
   machine: (engine) => measureMachine(engine, 12),
   many: (engine) => measureMany(engine, 1),
   engine: (engine) => measureEngine(engine, 10),
   pulumi: (engine) => measurePulumi(engine, { 1: 5, 100: 3 }),
+  [longest]: (engine) => measurePulumiMany(engine, 500, 1),
 };
 
 /** Only where the test cluster is up. */
 const onCluster: typeof alone = { cluster: () => measureCluster(10) };
 
-const usual = [...Object.keys(alone), ...Object.keys(onEngine)];
-const parts = [...usual, ...Object.keys(onCluster)];
-const wanted = process.argv.slice(2);
+const usual = [...Object.keys(alone), ...Object.keys(onEngine).filter((name) => name !== longest)];
+const parts = [...usual, longest, ...Object.keys(onCluster)];
+const wanted = process.argv.slice(2).flatMap((name) => (name === "pulumi" ? [name, longest] : [name]));
 const unknown = wanted.filter((name) => !parts.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(`there is no measurement ${unknown.join(", ")} (there are: ${parts.join(", ")})\n`);

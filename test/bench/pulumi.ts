@@ -5,43 +5,8 @@
  */
 import type { LocalEngine } from "../e2e/support/local-engine.ts";
 import { PulumiProject } from "../e2e/support/pulumi-project.ts";
+import { machines, naive } from "./pulumi-programs.ts";
 import type { Measurement } from "./report.ts";
-
-/** The same for both, so that they carry the same state. */
-const spec = `{
-      nodeSelector: { "bench.example/nowhere": "true" },
-      domain: {
-        resources: { requests: { memory: "128Mi" } },
-        devices: { disks: [{ name: "root", volumeName: "root", disk: { bus: "virtio" } }] },
-      },
-      volumes: [{ name: "root", ephemeral: { persistentVolumeClaim: { claimName: "tiny" } } }],
-    }`;
-
-const machines = (count: number) => `
-import * as kubevirt from "pulumi-kubevirt";
-for (let index = 0; index < ${count}; index += 1) {
-  new kubevirt.VirtualMachine(\`vm-\${index}\`, {
-    metadata: { annotations: { "pulumi.com/skipAwait": "true" } },
-    spec: ${spec},
-  });
-}`;
-
-const naive = (count: number) => `
-import * as pulumi from "@pulumi/pulumi";
-const provider: pulumi.dynamic.ResourceProvider = {
-  create: async (inputs) => ({ id: inputs.name, outs: inputs }),
-};
-class Naive extends pulumi.dynamic.Resource {
-  constructor(name: string, inputs: pulumi.Inputs) {
-    super(provider, name, inputs);
-  }
-}
-for (let index = 0; index < ${count}; index += 1) {
-  new Naive(\`vm-\${index}\`, {
-    name: \`vm-\${index}\`,
-    spec: ${spec},
-  });
-}`;
 
 interface Sample {
   readonly milliseconds: number;

@@ -7,6 +7,7 @@ import { userDataSecretKey } from "../../core/cloud-init";
 import type { FieldError } from "../../core/field-error";
 import { formatPath, type PathSegment } from "../../core/field-path";
 import { child, childAt, isObject, items } from "../../core/json-tree";
+import { hasUserData } from "../../core/user-data";
 import { type Fields, isFields, metadataOf } from "../inputs";
 import type { NeededSecret } from "./secret-notes";
 
@@ -20,7 +21,7 @@ export function withSecretReferences(object: Fields): WithReferences {
   const secrets: NeededSecret[] = [];
   const { namespace, name } = metadataOf(object);
   const refer = (volume: unknown): unknown => {
-    if (!isObject(volume) || !hasInlineData(volume)) return volume;
+    if (!isObject(volume) || !hasUserData(volume)) return volume;
     const secret = secretName(object, String(name), String(child(volume, "name")));
     const content = `the user data of volume ${String(child(volume, "name"))} of ${String(object.kind)} ${String(name)}`;
     secrets.push({ namespace: String(namespace), name: secret, key: userDataSecretKey, content });
@@ -35,11 +36,6 @@ export function withSecretReferences(object: Fields): WithReferences {
       ? { ...spec, template: { ...template, spec: machine(template.spec) } }
       : machine(spec);
   return { object: { ...object, spec: referring }, secrets };
-}
-
-function hasInlineData(volume: unknown): boolean {
-  const source = child(volume, "cloudInitNoCloud");
-  return child(source, "userData") !== undefined || child(source, "userDataBase64") !== undefined;
 }
 
 /** No two machines share one: a volume's name has no dots, and kinds have different beginnings. */
@@ -71,5 +67,5 @@ function isReplaced(object: Fields, segments: readonly PathSegment[]): boolean {
   const spec = segments[1] === "template" ? childAt(object, ["spec", "template", "spec"]) : object.spec;
   const [volumes, index, source] = own;
   if (volumes !== "volumes" || typeof index !== "number" || source !== "cloudInitNoCloud") return false;
-  return hasInlineData(items(child(spec, "volumes"))[index]);
+  return hasUserData(items(child(spec, "volumes"))[index]);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Secrets, userDataPaths } from "../../../provider/plugin/secrets";
+import { userDataPaths } from "../../../provider/core/user-data";
+import { Secrets } from "../../../provider/plugin/secrets";
 
 const secretsOf = (...found: [path: (string | number)[], value: unknown][]) => {
   const secrets = new Secrets();

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
+import { clusterDigest } from "../../../provider/lifecycle/cluster-digest";
 import { urnAnnotation } from "../../../provider/lifecycle/inputs";
 import {
   OfflineVirtualMachine,
@@ -97,5 +98,36 @@ describe("a program", () => {
     const urn = await new Promise<string>((resolve) => child.urn.apply(resolve));
     expect(urn).toContain("example:Shop$");
     expect((await registration("child")).inputs.metadata).toMatchObject({ annotations: { [urnAnnotation]: urn } });
+  });
+});
+
+describe("a machine on another cluster than the stack's", () => {
+  const kubeconfig = "/home/somebody/lab.yaml";
+
+  it("has its connection among its inputs, the kubeconfig as a secret, and presets with the place they are for", async () => {
+    const lab = { kubeconfig, namespace: "team" };
+    new VirtualMachinePreset("of-lab", { spec: { domain: {} }, connection: lab });
+    new VirtualMachinePreset("of-stack", { spec: { domain: {} } });
+    const far = new VirtualMachine("far", { spec: { domain: {} }, connection: lab });
+    const { inputs } = await registration("far");
+    // The engine's own wrapping of a secret.
+    const secret = { value: { kubeconfig, namespace: "team" } };
+    expect(inputs.connection).toMatchObject(secret);
+    expect((await registration("of-lab")).inputs.connection).toMatchObject(secret);
+    const own = pulumi.output(Reflect.get(far, "connection"));
+    expect(await pulumi.isSecret(own)).toBe(true);
+    const presets = inputs.presets as { metadata: { name: string }; cluster?: string }[];
+    const placeOf = (name: string) => presets.find(({ metadata }) => metadata.name.startsWith(name))?.cluster;
+    expect(placeOf("of-lab-")).toBeUndefined();
+    expect(placeOf("of-stack-")).toBe(clusterDigest(undefined));
+    expect(JSON.stringify(presets)).not.toContain(kubeconfig);
+  });
+
+  it("tells machines of the stack where its presets are for, in no words of its kubeconfig", async () => {
+    new VirtualMachine("near", { spec: { domain: {} } });
+    const { presets } = (await registration("near")).inputs as { presets: { cluster?: string; namespace?: string }[] };
+    const place = { cluster: clusterDigest({ kubeconfig }), namespace: "team" };
+    expect(presets).toContainEqual(expect.objectContaining(place));
+    expect(JSON.stringify(presets)).not.toContain(kubeconfig);
   });
 });

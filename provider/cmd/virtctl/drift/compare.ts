@@ -5,6 +5,7 @@
 import { type Difference, differences } from "../../../core/differences";
 import { child, isObject, type JsonObject } from "../../../core/json-tree";
 import { presetOf, provenanceOf } from "../../../core/presets/provenance";
+import { isUserDataPath } from "../../../core/user-data";
 import { secretValue } from "./wanted";
 
 export interface Comparison {
@@ -33,8 +34,6 @@ export function compareWithLive(wanted: JsonObject, live: JsonObject): Compariso
   };
 }
 
-/** User data is a secret wherever it is. */
-const userData = /\.(userData|userDataBase64)$/;
 export const hiddenText = "[secret]";
 
 function withoutUserData({ field, before, after }: Difference): Difference {
@@ -43,7 +42,7 @@ function withoutUserData({ field, before, after }: Difference): Difference {
 
 function hidden(path: string, value: unknown): unknown {
   if (value === undefined) return undefined;
-  if (userData.test(path) || value === secretValue) return hiddenText;
+  if (isUserDataPath(path) || value === secretValue) return hiddenText;
   if (Array.isArray(value)) return value.map((item, index) => hidden(`${path}[${index}]`, item));
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hidden(`${path}.${key}`, inner)]));

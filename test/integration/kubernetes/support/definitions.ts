@@ -4,7 +4,7 @@ import { kinds } from "../../../../provider/api/v1alpha1/kinds";
 import { eventually } from "../../../e2e/support/wait";
 import type { Kubectl } from "../../apiserver/support/kubectl";
 
-export const definitionsFolder = resolve(__dirname, "../../../../provider/deploy/crds");
+export const definitionsFolder = resolve("provider/deploy/crds");
 
 export function definitionFile(plural: string): string {
   return join(definitionsFolder, `${plural}.kubevirt.io.yaml`);
