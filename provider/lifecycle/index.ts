@@ -8,7 +8,7 @@ import { type ClientFactory, clientFactory, type StackConfig, type StackSettings
 import { guardKind, guardProvider, withClient as withClusterClient } from "./control-plane/guard";
 import { nodeMarksKind, nodeMarksProvider } from "./control-plane/node-marks";
 import { type DiffResult, diff } from "./diff";
-import type { Fields } from "./inputs";
+import { type Fields, metadataOf } from "./inputs";
 import { controlPlaneManifestsKind, controlPlaneManifestsProvider } from "./render/control-plane";
 import { renderCreate, renderDelete, renderedDiff, renderFolderOf, renderRead, renderUpdate } from "./render/verbs";
 import { Verbs } from "./verbs";
@@ -38,10 +38,11 @@ export function configure(config: StackConfig): void {
 export interface KindProvider {
   configure(request: { readonly config: StackConfig }): Promise<void>;
   check(olds: Fields, news: Fields): Promise<{ inputs: Fields; failures: readonly CheckFailure[] }>;
-  diff(id: string, olds: Fields, news: Fields): Promise<DiffResult>;
+  /** Without a word on changes, the engine looks for them in the inputs by itself, path by path. */
+  diff(id: string, olds: Fields, news: Fields): Promise<Omit<DiffResult, "changes"> & { changes?: boolean }>;
   create(inputs: Fields): Promise<{ id: string; outs: Fields }>;
   /** An object that is gone answers without an id. An API that does not answer is an error, never "gone". */
-  read(id: string, props: Fields): Promise<{ id?: string; props?: Fields }>;
+  read(id: string, props: Fields): Promise<{ id?: string; props?: Fields; inputs?: Fields }>;
   update(id: string, olds: Fields, news: Fields): Promise<{ outs: Fields }>;
   delete(id: string, props: Fields): Promise<void>;
 }
@@ -72,18 +73,38 @@ function objectProvider(kind: string): KindProvider {
       for (const warning of warnings) console.warn(`warning: ${warning}`);
       return { inputs, failures };
     },
-    diff: async (_id, olds, news) => (isRendered(news) ? renderedDiff(kind, olds, news) : diff(kind, olds, news)),
-    create: async (inputs) => (isRendered(inputs) ? renderCreate(kind, inputs) : verbs.create(inputs, { say })),
+    diff: async (_id, olds, news) => {
+      if (isRendered(news)) return renderedDiff(kind, olds, news);
+      const { changes, ...how } = diff(kind, olds, news);
+      // The protocol has no way to tell the engine which paths change, and it heeds replaceOnChanges by paths.
+      return changes && olds[differsKey] !== true ? how : { ...how, changes };
+    },
+    create: async (inputs) => {
+      if (isRendered(inputs)) return renderCreate(kind, inputs);
+      const { id, outs } = await verbs.create(inputs, { say });
+      return { id, outs: markedIfDifferent(kind, outs, inputs) };
+    },
     read: async (id, props) => {
       if (isRendered(props)) return renderRead(kind, id, props);
       const found = await verbs.read(id, props, { say });
-      return found === undefined ? {} : { id, props: found };
+      if (found === undefined) return {};
+      const { uid: _uid, ...metadata } = metadataOf(found);
+      return { id, props: found, inputs: { metadata, spec: found.spec } };
     },
-    update: async (_id, olds, news) =>
-      isRendered(news) ? renderUpdate(kind, { olds, news }, say) : verbs.update(olds, news, { say }),
+    update: async (_id, olds, news) => {
+      if (isRendered(news)) return renderUpdate(kind, { olds, news }, say);
+      const { outs } = await verbs.update(olds, news, { say });
+      return { outs: markedIfDifferent(kind, outs, news) };
+    },
     delete: async (id, props) => (isRendered(props) ? renderDelete(kind, props) : verbs.delete(id, props, { say })),
   };
 }
+
+/** "true" in outputs that are not what the inputs ask for, where the engine's look at inputs would find nothing to do. */
+const differsKey = "differs";
+
+const markedIfDifferent = (kind: string, outs: Fields, inputs: Fields): Fields =>
+  diff(kind, outs, inputs).changes ? { ...outs, [differsKey]: true } : outs;
 
 /** Nobody's kubeconfig has a say in what a file holds: it would differ from machine to machine. */
 const renderNamespace = (): string => settings.namespace ?? "default";
