@@ -3,7 +3,9 @@
  * What differs from that is lost, part by part.
  */
 import type { Watchdog } from "../../api/v1alpha1/watchdog";
+import { guestAgentChannel } from "../domain-xml/channel";
 import { attributeOf, childrenNamed, type XmlNode } from "../domain-xml/xml-node";
+import type { GuestWait } from "../wait-for";
 import type { Ledger } from "./loss";
 
 /** `isOwn`: the domain is a machine of this project already, so its network is the node's choice. */
@@ -24,6 +26,15 @@ export function readDevices(devices: XmlNode, isOwn: boolean, ledger: Ledger): W
   for (const audio of all("audio")) if (attributeOf(audio, "type") === "none") ledger.takeWhole(audio);
   for (const balloon of all("memballoon")) if (attributeOf(balloon, "model") === "virtio") ledger.takeWhole(balloon);
   return readWatchdog(all("watchdog"), ledger);
+}
+
+/** Of a machine of this project: it has the channel of a guest agent because that is waited for. */
+export function readGuestWaits(devices: XmlNode, ledger: Ledger): readonly GuestWait[] {
+  const agents = childrenNamed(devices, "channel").filter((channel) =>
+    childrenNamed(channel, "target").some((target) => attributeOf(target, "name") === guestAgentChannel),
+  );
+  for (const agent of agents) ledger.takeWhole(agent);
+  return agents.length === 0 ? [] : [{ kind: "guest-agent" }];
 }
 
 /** Buses come with what is on them. Which SCSI controller it is, guests see. */

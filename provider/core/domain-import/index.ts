@@ -9,7 +9,8 @@ import { readOwner } from "../convert/owner";
 import { defaultGracePeriodSeconds } from "../defaults";
 import { parseXml } from "../domain-xml/parse";
 import { attributeOf, childrenNamed, textOf, type XmlNode } from "../domain-xml/xml-node";
-import { readDevices } from "./devices";
+import { formatGuestWaits, waitForAnnotation } from "../wait-for";
+import { readDevices, readGuestWaits } from "./devices";
 import { readDisks } from "./disks";
 import { readClock, readFeatures } from "./features";
 import { Ledger, type Loss } from "./loss";
@@ -57,6 +58,8 @@ export function importDomain(xml: string, options: ImportOptions = {}): DomainIm
   const devices = one("devices");
   const { disks, volumes } = readDisks(devices === undefined ? [] : childrenNamed(devices, "disk"), name, ledger);
   const watchdog = devices === undefined ? undefined : readDevices(devices, owner !== undefined, ledger);
+  const waits = devices === undefined || owner === undefined ? [] : readGuestWaits(devices, ledger);
+  const waitFor = formatGuestWaits(waits);
   const machineType = readOs(one("os"), ledger);
   const cores = readCores(root, ledger);
   const features = readFeatures(one("features"), ledger);
@@ -67,7 +70,11 @@ export function importDomain(xml: string, options: ImportOptions = {}): DomainIm
   const object: VirtualMachine = {
     apiVersion,
     kind: "VirtualMachine",
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(waitFor === undefined ? {} : { annotations: { [waitForAnnotation]: waitFor } }),
+    },
     spec: {
       ...(grace === undefined ? {} : { terminationGracePeriodSeconds: grace }),
       domain: {
