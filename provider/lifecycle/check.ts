@@ -66,9 +66,18 @@ export function check(context: CheckContext, olds: Fields, news: Fields): CheckR
       ...(renderTo === undefined ? {} : { [renderToKey]: renderTo }),
     },
     // Without a property: the engine would look the path up as one top-level key and print an empty value for it.
-    failures: errors.map((error) => ({ property: "", reason: renderFieldError(error) })),
+    failures: [...errors.map(renderFieldError), ...(errors.length === 0 ? [] : elsewhere(news))].map((reason) => ({
+      property: "",
+      reason,
+    })),
     warnings: [...warnings, ...latecomers(kind, olds, merged.object)].map((text) => `${subject}: ${text}`),
   };
+}
+
+/** Faults of the program's other resources: the engine stops at the first that is refused, which tells them, too. */
+function elsewhere(news: Fields): readonly string[] {
+  const { faultsElsewhere } = news;
+  return Array.isArray(faultsElsewhere) ? faultsElsewhere.filter((fault) => typeof fault === "string") : [];
 }
 
 /** Changes that the guest does not see at once: a person should hear of it before they wonder. */

@@ -21,12 +21,10 @@ export class InitializationError extends Error {
   }
 }
 
-/** An object of that name is there already and this stack did not make it. */
+/** An object of that name is there already, and is not this resource's to have. */
 export class AlreadyExistsError extends Error {
-  constructor(subject: string) {
-    super(
-      `${subject} exists already and was not made by this resource; choose another metadata.name, or delete it first with kubectl`,
-    );
+  constructor(message: string) {
+    super(message);
     this.name = "AlreadyExistsError";
   }
 }

@@ -15,7 +15,7 @@ import {
 import { guardKind, guardProvider, withClient as withClusterClient } from "./control-plane/guard";
 import { nodeMarksKind, nodeMarksProvider } from "./control-plane/node-marks";
 import { type DiffResult, diff } from "./diff";
-import { type Fields, unknownMarker } from "./inputs";
+import { type Fields, metadataOf, unknownMarker } from "./inputs";
 import {
   connectionChanges,
   keepingConnection,
@@ -54,10 +54,11 @@ export function configure(config: StackConfig): void {
 export interface KindProvider {
   configure(request: { readonly config: StackConfig }): Promise<void>;
   check(olds: Fields, news: Fields): Promise<{ inputs: Fields; failures: readonly CheckFailure[] }>;
-  diff(id: string, olds: Fields, news: Fields): Promise<DiffResult>;
+  /** Without a word on changes, the engine looks for them in the inputs by itself, path by path. */
+  diff(id: string, olds: Fields, news: Fields): Promise<Omit<DiffResult, "changes"> & { changes?: boolean }>;
   create(inputs: Fields): Promise<{ id: string; outs: Fields }>;
   /** An object that is gone answers without an id. An API that does not answer is an error, never "gone". */
-  read(id: string, props: Fields): Promise<{ id?: string; props?: Fields }>;
+  read(id: string, props: Fields): Promise<{ id?: string; props?: Fields; inputs?: Fields }>;
   update(id: string, olds: Fields, news: Fields): Promise<{ outs: Fields }>;
   delete(id: string, props: Fields): Promise<void>;
 }
@@ -102,28 +103,43 @@ function objectProvider(kind: string): KindProvider {
       return { inputs, failures };
     },
     diff: async (_id, olds, news) => {
-      const found = isRendered(news) ? renderedDiff(kind, olds, news) : diff(kind, olds, news);
-      return { ...found, changes: found.changes || connectionChanges(olds, news) };
+      if (isRendered(news)) return renderedDiff(kind, olds, news);
+      const { changes, ...how } = diff(kind, olds, news);
+      // The protocol has no way to tell the engine which paths change, and it heeds replaceOnChanges by paths.
+      if (changes || connectionChanges(olds, news)) return olds[differsKey] === true ? { ...how, changes: true } : how;
+      return { ...how, changes };
     },
     create: (inputs) =>
-      keepingConnection(inputs, async () =>
-        isRendered(inputs) ? renderCreate(kind, inputs) : verbsOf(inputs).create(inputs, { say }),
-      ),
+      keepingConnection(inputs, async () => {
+        if (isRendered(inputs)) return renderCreate(kind, inputs);
+        const { id, outs } = await verbsOf(inputs).create(inputs, { say });
+        return { id, outs: markedIfDifferent(kind, outs, inputs) };
+      }),
     read: async (id, props) => {
       if (isRendered(props)) return renderRead(kind, id, props);
       const found = await verbsOf(props).read(id, props);
-      return found === undefined ? {} : { id, props: { ...found, ...withConnection(props) } };
+      if (found === undefined) return {};
+      const { uid: _uid, ...metadata } = metadataOf(found);
+      const own = withConnection(props);
+      return { id, props: { ...found, ...own }, inputs: { metadata, spec: found.spec, ...own } };
     },
     update: (_id, olds, news) =>
       keepingConnection(news, async () => {
         if (isRendered(news)) return renderUpdate(kind, { olds, news }, say);
         await refuseAnotherCluster(kind, { olds, news }, connectOf(news));
-        return verbsOf(news).update(olds, news, { say });
+        const { outs } = await verbsOf(news).update(olds, news, { say });
+        return { outs: markedIfDifferent(kind, outs, news) };
       }),
     delete: async (id, props) =>
       isRendered(props) ? renderDelete(kind, props) : verbsOf(props).delete(id, props, { say }),
   };
 }
+
+/** "true" in outputs that are not what the inputs ask for, where the engine's look at inputs would find nothing to do. */
+const differsKey = "differs";
+
+const markedIfDifferent = (kind: string, outs: Fields, inputs: Fields): Fields =>
+  diff(kind, outs, inputs).changes ? { ...outs, [differsKey]: true } : outs;
 
 /**
  * What a check without a cluster goes by: where objects are written to files, and where a preview does not know yet which

@@ -30,8 +30,8 @@ export const isFields = (value: unknown): value is Fields =>
 /** Where Pulumi's dynamic providers keep the text that finds this code again. */
 export const forwarderKey = "__provider";
 
-/** Pulumi's own key, the presets and the places of secrets that ride along to `check`, and the connection are no part of the object. */
-const internalKeys = new Set([forwarderKey, "presets", "secretPaths", "connection"]);
+/** Pulumi's own key, the connection, and what rides along to `check` in the SDK's form, are no part of the object. */
+const internalKeys = new Set([forwarderKey, "connection", "presets", "secretPaths", "faultsElsewhere"]);
 const objectKeys = new Set(["metadata", "spec"]);
 
 export function unknownKeys(inputs: Fields, known: ReadonlySet<string> = internalKeys): readonly FieldError[] {

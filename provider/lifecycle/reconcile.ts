@@ -3,8 +3,6 @@
  * is what it should be. Finding it there already, or half made by an interrupted run, is an answer.
  */
 import { isDeepStrictEqual } from "node:util";
-import { covers } from "../core/covers";
-import { isDeleting } from "../core/deletion";
 import { isFinal } from "../core/phases";
 import { wantedName } from "../core/plan/offline-virtual-machine";
 import { isManagedBy } from "../core/plan/ownership";
@@ -24,8 +22,9 @@ import { deleted } from "./conditions/deleted";
 import { ownerReady } from "./conditions/owner-ready";
 import { machineReady } from "./conditions/ready";
 import { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
+import { judgeExisting } from "./existing";
 import { describeFailedWait, subjectOf } from "./explain";
-import { addressOf, type Fields, forwarderKey, idOf, metadataOf, stringMap, urnAnnotation } from "./inputs";
+import { addressOf, type Fields, forwarderKey, idOf, metadataOf, stringMap } from "./inputs";
 import type { ReadLive } from "./live-reader";
 import { hasStarted, type LiveObject, outputsOf } from "./outputs";
 import { awaitSettings } from "./settings";
@@ -112,7 +111,7 @@ export async function guestOf(read: ReadLive, kind: string, live: LiveObject): P
   return guest !== undefined && isManagedBy(guest, { kind, metadata: live.metadata }) ? guest : undefined;
 }
 
-/** The object, made now or found to be this resource's own from an interrupted run. */
+/** The object, made now, or found there and this resource's own: from an interrupted run, or by taking it over. */
 async function ensure(lifecycle: Lifecycle, resource: KubevirtResource, inputs: Fields): Promise<LiveObject> {
   const { kind, client, say } = lifecycle;
   const id = idOf(inputs);
@@ -123,21 +122,21 @@ async function ensure(lifecycle: Lifecycle, resource: KubevirtResource, inputs: 
   }
   const existing = await find(client, resource, id);
   if (existing === undefined) return ensure(lifecycle, resource, inputs);
-  const urn = stringMap(metadataOf(inputs).annotations)[urnAnnotation];
   const subject = subjectOf(kind, id);
-  if (urn === undefined || existing.metadata.annotations?.[urnAnnotation] !== urn)
-    throw new AlreadyExistsError(subject);
-
-  const usable =
-    !isDeleting(existing) &&
-    !isFinal(existing.status?.phase) &&
-    (kind !== "VirtualMachine" || covers(existing.spec, inputs.spec));
-  if (usable) {
-    say(`${subject}: taking up the object that an interrupted run made`);
-    return sync(lifecycle, resource, { olds: {}, news: inputs });
+  const verdict = judgeExisting(kind, existing, inputs);
+  switch (verdict.kind) {
+    case "refuse":
+      throw new AlreadyExistsError(`${subject} ${verdict.reason}`);
+    case "resume":
+      say(`${subject}: taking up the object that an interrupted run made`);
+      return sync(lifecycle, resource, { olds: {}, news: inputs });
+    case "adopt":
+      say(`${subject}: taking over the object that is there`);
+      return sync(lifecycle, resource, { olds: {}, news: inputs });
+    case "remove":
+      say(`${subject}: an object of an interrupted run is in the way; removing it first`);
+      await remove(lifecycle, id, existing.metadata.uid);
   }
-  say(`${subject}: an object of an interrupted run is in the way; removing it first`);
-  await remove(lifecycle, id, existing.metadata.uid);
   return ensure(lifecycle, resource, inputs);
 }
 

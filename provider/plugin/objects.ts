@@ -1,6 +1,5 @@
 /** The engine's calls about resources, carried to the lifecycle's verbs and back. */
 import {
-  CheckFailure,
   type CheckRequest,
   CheckResponse,
   type CreateRequest,
@@ -50,11 +49,11 @@ export class Objects {
       const response = new CheckResponse();
       response.setInputs(sent(inputs, secrets));
       const own = [...faults, ...stray, ...named.faults].map(renderFieldError);
-      for (const reason of new Set([...own, ...failures.map((failure) => failure.reason)])) {
-        const failure = new CheckFailure();
-        failure.setReason(secrets.redact(reason));
-        response.addFailures(failure);
-      }
+      const reasons = new Set([...own, ...failures.map((failure) => failure.reason)]);
+      this.#session.refusals.note(
+        urn,
+        [...reasons].map((reason) => secrets.redact(reason)),
+      );
       return response;
     });
   }
@@ -92,6 +91,7 @@ export class Objects {
   }
 
   diff(request: DiffRequest): DiffResponse {
+    if (this.#session.refusals.has(request.getUrn())) return changedInPlace();
     const kind = kindOf(request.getUrn());
     const olds = receive(request.getOlds()).fields;
     const news = receive(request.getNews()).fields;
@@ -118,9 +118,11 @@ export class Objects {
     return guarded(secrets, async () => {
       const response = new CreateResponse();
       if (request.getPreview()) {
+        await this.#session.refusals.enforceInPreview(urn);
         response.setProperties(sent(verbs.preview(fields), secrets));
         return response;
       }
+      this.#session.refusals.enforce(urn);
       const { id, outs } = await this.#session.during(urn, request.getTimeout(), (run) => verbs.create(fields, run));
       response.setId(id);
       response.setProperties(sent(outs, secrets));
@@ -138,11 +140,13 @@ export class Objects {
     return guarded(secrets, async () => {
       const response = new UpdateResponse();
       if (request.getPreview()) {
+        await this.#session.refusals.enforceInPreview(urn);
         const specChanges = changesOf(kind, olds.fields, fields).some(({ path }) => path.startsWith("spec"));
         const outs = verbs.preview(fields, { outputs: olds.fields, specChanges });
         response.setProperties(sent(outs, secrets));
         return response;
       }
+      this.#session.refusals.enforce(urn);
       const change = (run: Run) => verbs.update(olds.fields, fields, run);
       const { outs } = await this.#session.during(urn, request.getTimeout(), change);
       response.setProperties(sent(outs, secrets));
@@ -179,6 +183,8 @@ export class Objects {
     const urn = request.getUrn();
     const { fields, secrets } = receive(request.getProperties());
     const verbs = this.#verbs(kindOf(urn));
+    // It would go for a replacement that is refused.
+    this.#session.refusals.enforce(urn);
     const remove = (run: Run) => verbs.delete(request.getId(), fields, run);
     await guarded(secrets, () => this.#session.during(urn, request.getTimeout(), remove));
   }
@@ -196,6 +202,13 @@ const differenceKinds = {
   update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
   delete: [Kind.DELETE, Kind.DELETE_REPLACE],
 } as const;
+
+/** For a resource that is refused when it is updated; a replacement would take the old object away first. */
+function changedInPlace(): DiffResponse {
+  const response = new DiffResponse();
+  response.setChanges(DiffResponse.DiffChanges.DIFF_SOME);
+  return response;
+}
 
 const tooLate = (urn: string) =>
   `this preset concerns ${urn}, which the program declares before it, so that it would be made without these settings; let it depend on the preset (the resource option dependsOn)`;

@@ -1,12 +1,15 @@
 /** What one process of the provider knows: its connection, what the program has shown, whether the run was cancelled. */
 import { type ClientFactory, type ConnectionSettings, clientFactory } from "../lifecycle/connection";
 import type { Run } from "../lifecycle/verbs";
+import { systemClock } from "../runtime/clock";
 import type { EngineLog, Line } from "./engine-log";
 import { ProgramPresets } from "./program-presets";
+import { Refusals } from "./refusals";
 
 export class Session {
   #connect: ClientFactory = clientFactory({});
   #presets = new ProgramPresets();
+  #refusals = new Refusals({ clock: systemClock });
   #log: EngineLog | undefined;
   readonly #cancelled = new AbortController();
 
@@ -16,10 +19,15 @@ export class Session {
     return this.#presets;
   }
 
+  get refusals(): Refusals {
+    return this.#refusals;
+  }
+
   /** Begins anew with these settings. */
   configure(settings: ConnectionSettings): void {
     this.#connect = clientFactory(settings);
     this.#presets = new ProgramPresets();
+    this.#refusals = new Refusals({ clock: systemClock });
   }
 
   /** Speaks to this engine from now on. */

@@ -14,7 +14,7 @@ const autonamedAnnotation = "pulumi.com/autonamed";
 
 type Shape = Readonly<Record<string, unknown>>;
 
-const isLazy = (value: unknown): value is Promise<unknown> | pulumi.OutputInstance<unknown> =>
+export const isLazy = (value: unknown): value is Promise<unknown> | pulumi.OutputInstance<unknown> =>
   value instanceof Promise || pulumi.Output.isInstance(value);
 
 /** Applies `change` to a value that may be an Output or a Promise. */

@@ -1,6 +1,7 @@
 /** What all kinds share as resources: the type token, the forwarder, the name, the order of a replacement. */
 import * as pulumi from "@pulumi/pulumi";
 import { declaredControlPlanes } from "./declaredControlPlanes";
+import { faultsElsewhere } from "./faultsElsewhere";
 import { forwarder } from "./forwarder";
 import { namedMetadata } from "./inputs";
 import { renderTo, secretPathsOf } from "./rendering";
@@ -73,7 +74,7 @@ export abstract class KubevirtResource extends ForwardedResource {
     super(
       kind,
       name,
-      { ...props, ...places },
+      { ...props, ...places, faultsElsewhere: faultsElsewhere(kind, name, props) },
       {
         // The old object goes before its replacement comes: a name, an address and a writable disk cannot be held twice.
         deleteBeforeReplace: true,

@@ -23,6 +23,9 @@ export const machinesUnderLibvirt = bound("FAULT_MACHINES", 4);
 /** Kills of a guest. */
 export const guestKills = bound("FAULT_GUEST_KILLS", Math.max(2, Math.floor(kills / 4)));
 
+/** Kills of a `pulumi up`, for each form of the provider. */
+export const upKills = bound("FAULT_UP_KILLS", Math.max(3, Math.floor(kills / 4)));
+
 /** A line of figures for whoever runs the suite. */
 export function report(what: string, figures: Readonly<Record<string, string | number>>): void {
   const text = Object.entries(figures).map(([name, value]) => `${value} ${name}`);

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Finished, run, succeed } from "./command.ts";
 import { type LocalEngine, projectRoot, temporaryFolder } from "./local-engine.ts";
 
@@ -39,6 +40,18 @@ export type Target = Pick<LocalEngine, "env" | "namespace">;
 export interface StateResource {
   readonly id?: string;
   readonly outputs?: Record<string, unknown>;
+}
+
+export interface RunningUp {
+  /**
+   * Ends it as a power cut would, and takes its lock away: the engine and all that it started, or the engine alone, whose
+   * providers then have to notice by themselves. An `up` that has ended is an answer.
+   */
+  kill(what?: "everything" | "engine"): Promise<void>;
+  /** Resolves when it has ended by itself. */
+  readonly ended: Promise<void>;
+  /** Ends it as Ctrl-C does, pressed so many times. */
+  interrupt(times?: number): Promise<void>;
 }
 
 export class PulumiProject {
@@ -123,7 +136,7 @@ export class PulumiProject {
   }
 
   /** An up that can be killed, with all that it started, as by a power cut, or interrupted as by Ctrl-C. */
-  startUp(): { kill(): Promise<void>; interrupt(): Promise<void> } {
+  startUp(): RunningUp {
     const child = spawn("pulumi", ["--non-interactive", "up", "--yes", "--skip-preview"], {
       cwd: this.folder,
       env: this.env,
@@ -132,14 +145,20 @@ export class PulumiProject {
     });
     const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     return {
-      kill: async () => {
-        if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+      ended,
+      kill: async (what = "everything") => {
+        if (child.pid !== undefined && child.exitCode === null)
+          process.kill(what === "engine" ? child.pid : -child.pid, "SIGKILL");
         await ended;
         // The backend's lock of a dead process has to be taken away by hand, as a person would.
         await this.succeed("cancel", "--yes");
       },
-      interrupt: async () => {
-        child.kill("SIGINT");
+      interrupt: async (times = 1) => {
+        for (let pressed = 0; pressed < times; pressed += 1) {
+          child.kill("SIGINT");
+          // A person looks at what happened before pressing again; two at once count as one.
+          await Promise.race([ended, pause(2_000)]);
+        }
         await ended;
       },
     };
@@ -160,6 +179,11 @@ export class PulumiProject {
 
   async remove(): Promise<void> {
     await this.succeed("destroy", "--yes", "--skip-preview");
-    await rm(this.folder, { recursive: true, force: true });
+    await this.discard();
+  }
+
+  /** Removes the project, and nothing that it may have made. */
+  discard(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
   }
 }

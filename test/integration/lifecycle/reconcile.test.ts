@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { VirtualMachine, VirtualMachineStatus } from "../../../provider/api/v1alpha1/virtual-machine";
 import { resourceOf, virtualMachines } from "../../../provider/core/resources";
 import { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "../../../provider/lifecycle/errors";
+import { adoptAnnotation } from "../../../provider/lifecycle/existing";
 import { explainApiError } from "../../../provider/lifecycle/explain-api-error";
 import { type Fields, urnAnnotation } from "../../../provider/lifecycle/inputs";
 import { create, find, type Lifecycle, remove, update } from "../../../provider/lifecycle/reconcile";
@@ -111,6 +112,19 @@ describe("create", () => {
       expect(error).toHaveProperty("message", expect.stringContaining("VirtualMachine default/web exists already"));
     }
     expect((await live()).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+  });
+
+  test("takes over an object that another made when it is told to, as it is, without a restart", async () => {
+    await lab.create("web", { domain: { resources: { requests: { memory: "64Mi" } } } }, { labels: { by: "hand" } });
+    const { uid } = (await live()).metadata;
+    const { outs } = await create(lifecycle, inputs({ annotations: { [adoptAnnotation]: "true" } }));
+    expect(outs).toMatchObject({ ready: true, metadata: { uid } });
+    expect((await live()).metadata).toMatchObject({
+      uid,
+      labels: { by: "hand", app: "web" },
+      annotations: { [urnAnnotation]: urn },
+    });
+    expect(said.join()).toContain("taking over the object that is there");
   });
 
   test("keeps id, outputs and reasons when the machine does not become ready", async () => {

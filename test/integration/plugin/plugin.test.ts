@@ -55,11 +55,7 @@ const preset = (cores: number): Properties => ({
   metadata: { name: "small" },
   spec: { selector: { matchLabels: { size: "small" } }, domain: { cpu: { cores } } },
 });
-const inputsOf = async (given: Properties): Promise<Properties> => {
-  const { inputs, failures } = await plugin.check(machineUrn, given);
-  expect(failures).toEqual([]);
-  return inputs;
-};
+const inputsOf = (given: Properties): Promise<Properties> => plugin.check(machineUrn, given);
 const created = async (given: Properties = machine()): Promise<Properties> =>
   (await plugin.create(machineUrn, await inputsOf(given))).outputs;
 
@@ -74,7 +70,7 @@ describe("check", () => {
   });
 
   test("tells every fault with its path, also of what only this form can be given, and says no secret", async () => {
-    const { failures } = await plugin.check(machineUrn, {
+    const failures = await plugin.faults(machineUrn, {
       ...machine({}, { domain: { cpu: { cores: secret(0) }, ioThreads: secret(canary) } }),
       presets: [],
     });
@@ -103,20 +99,18 @@ describe("check", () => {
 
   test("refuses a preset that comes after a machine that it concerns, with what to do", async () => {
     await inputsOf(machine());
-    const { failures } = await plugin.check(presetUrn, preset(2));
+    const failures = await plugin.faults(presetUrn, preset(2));
     expect(failures).toEqual([expect.stringContaining(`this preset concerns ${machineUrn}`)]);
     expect(failures[0]).toContain("dependsOn");
   });
 
   test("takes a preset that this run does not show from the cluster, and says so", async () => {
-    const { inputs } = await plugin.check(presetUrn, preset(2));
-    await plugin.create(presetUrn, inputs);
+    await plugin.create(presetUrn, await plugin.check(presetUrn, preset(2)));
     const olds = await inputsOf(machine());
     await plugin.configure({ kubeconfig: lab.kubeconfig });
 
-    const { inputs: again, failures } = await plugin.check(machineUrn, machine(), olds);
-    expect(failures).toEqual([]);
-    expect(again).toEqual(olds);
+    expect(await plugin.check(machineUrn, machine(), olds)).toEqual(olds);
+    expect(await plugin.faults(machineUrn, machine(), olds)).toEqual([]);
     expect(plugin.engine.said).toContainEqual({
       urn: machineUrn,
       severity: "warning",
@@ -125,14 +119,31 @@ describe("check", () => {
     });
   });
 
+  test("reports no failure itself, at which the engine would stop, and lets nothing happen to what it found faulty", async () => {
+    const { id, outputs } = await plugin.create(machineUrn, await inputsOf(machine()));
+    const faulty = await plugin.check(machineUrn, machine({}, { domain: { cpu: { cores: 0 } } }), outputs);
+    const words = expect.stringMatching(/refused: spec\.domain\.cpu\.cores: 0: /);
+    expect(await plugin.diff(machineUrn, outputs, faulty)).toMatchObject({ changes: true, replaces: [] });
+    const steps = await Promise.all([
+      refusalOf(plugin.create(machineUrn, faulty, { preview: true })),
+      refusalOf(plugin.create(machineUrn, faulty)),
+      refusalOf(plugin.update(machineUrn, outputs, faulty, { preview: true })),
+      refusalOf(plugin.update(machineUrn, outputs, faulty)),
+      refusalOf(plugin.delete(machineUrn, id, outputs)),
+    ]);
+    for (const refusal of steps) expect(refusal).toHaveProperty("message", words);
+    expect((await lab.get("web"))?.metadata.deletionTimestamp).toBe(undefined);
+    await plugin.update(machineUrn, outputs, await plugin.check(machineUrn, machine(), outputs));
+    await plugin.delete(machineUrn, id, outputs);
+  });
+
   test("warns in the engine's log of what takes effect later", async () => {
     const urn = urnOf("OfflineVirtualMachine", "kept");
     const kept = (memory: string): Properties => ({
       metadata: { name: "kept" },
       spec: { runStrategy: "Halted", template: { spec: { domain: { resources: { requests: { memory } } } } } },
     });
-    const { inputs } = await plugin.check(urn, kept("64Mi"));
-    await plugin.check(urn, kept("128Mi"), inputs);
+    await plugin.check(urn, kept("128Mi"), await plugin.check(urn, kept("64Mi")));
     expect(plugin.engine.said.map(({ text }) => text)).toContainEqual(
       expect.stringContaining("spec.template: the change takes effect when the machine is next started"),
     );
@@ -302,8 +313,8 @@ describe("read", () => {
       metadata: { name: "web", namespace: "default", labels: { app: "web" }, annotations: { note: "by hand" } },
       spec: { volumes: [{ name: "root" }] },
     });
-    const { inputs: checked, failures } = await plugin.check(machineUrn, inputs, inputs);
-    expect(failures).toEqual([]);
+    expect(await plugin.faults(machineUrn, inputs, inputs)).toEqual([]);
+    const checked = await plugin.check(machineUrn, inputs, inputs);
     expect(await plugin.diff(machineUrn, outputs, checked)).toMatchObject({ changes: false });
   });
 

@@ -76,14 +76,23 @@ export class PluginSession {
     });
   }
 
-  async check(urn: string, news: Properties, olds: Properties = {}) {
+  async check(urn: string, news: Properties, olds: Properties = {}): Promise<Properties> {
     const request = new messages.CheckRequest().setUrn(urn);
     request.setNews(Struct.fromJavaScript(news)).setOlds(Struct.fromJavaScript(olds));
     const response = await this.call<messages.CheckResponse>((done) => this.client.check(request, done));
-    return {
-      inputs: response.getInputs()?.toJavaScript() ?? {},
-      failures: response.getFailuresList().map((failure) => failure.getReason()),
-    };
+    return response.getInputs()?.toJavaScript() ?? {};
+  }
+
+  /** What a preview says of the faults of a resource that is new. */
+  async faults(urn: string, news: Properties, olds: Properties = {}): Promise<readonly string[]> {
+    const inputs = await this.check(urn, news, olds);
+    try {
+      await this.create(urn, inputs, { preview: true });
+      return [];
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes("refused:")) throw error;
+      return error.message.replace(/^.*refused:\s*/, "").split("\n  ");
+    }
   }
 
   async create(urn: string, inputs: Properties, options: { preview?: true; timeout?: number } = {}) {
