@@ -64,7 +64,10 @@ const looks = new WeakMap<
 function lookAtAll(resources: readonly Declared[]): Promise<readonly Faulty[]> {
   const last = looks.get(resources);
   if (last?.count === resources.length) return last.found;
-  const all = resources.map(async (of) => ({ of, texts: await (of.faults ??= faultsOf(of)) }));
+  const all = resources.map(async (of) => {
+    of.faults ??= faultsOf(of);
+    return { of, texts: await of.faults };
+  });
   const found = Promise.all(all).then((each) => each.filter(({ texts }) => texts.length > 0));
   looks.set(resources, { count: resources.length, found });
   return found;
