@@ -70,7 +70,10 @@ export async function measurePulumiMany(
       ours: samples.stateBytes,
       peer: "twice its spec and 1,700 bytes",
       peers: samples.stateBytes.map(() => bound),
-      goal: { atMost: 1, inTheWay: "the engine's runtime notes the stack of every resource, which takes some 640 bytes" },
+      goal: {
+        atMost: 1,
+        inTheWay: "the engine's runtime notes the stack of every resource, which takes some 640 bytes",
+      },
     },
     ...requests,
   ];
