@@ -133,7 +133,8 @@ function readOrExplain(source: string, read: () => void): void {
     read();
   } catch (cause) {
     // The reader looks into the document without checking that it is one.
-    const reason = cause instanceof TypeError ? "it is not a kubeconfig document" : textOf(cause);
+    // After its first line, the reader's message shows the place in the document, and what secrets are there.
+    const reason = cause instanceof TypeError ? "it is not a kubeconfig document" : textOf(cause).split("\n")[0];
     throw new KubeconfigError(`${source} cannot be read: ${reason}`, { cause });
   }
 }

@@ -106,8 +106,8 @@ function objectProvider(kind: string): KindProvider {
       if (isRendered(news)) return renderedDiff(kind, olds, news);
       const { changes, ...how } = diff(kind, olds, news);
       // The protocol has no way to tell the engine which paths change, and it heeds replaceOnChanges by paths.
-      if (changes && olds[differsKey] !== true) return how;
-      return { ...how, changes: changes || connectionChanges(olds, news) };
+      if (changes || connectionChanges(olds, news)) return olds[differsKey] === true ? { ...how, changes: true } : how;
+      return { ...how, changes };
     },
     create: (inputs) =>
       keepingConnection(inputs, async () => {
@@ -120,8 +120,8 @@ function objectProvider(kind: string): KindProvider {
       const found = await verbsOf(props).read(id, props);
       if (found === undefined) return {};
       const { uid: _uid, ...metadata } = metadataOf(found);
-      const connection = withConnection(props);
-      return { id, props: { ...found, ...connection }, inputs: { metadata, spec: found.spec, ...connection } };
+      const own = withConnection(props);
+      return { id, props: { ...found, ...own }, inputs: { metadata, spec: found.spec, ...own } };
     },
     update: (_id, olds, news) =>
       keepingConnection(news, async () => {
@@ -134,6 +134,12 @@ function objectProvider(kind: string): KindProvider {
       isRendered(props) ? renderDelete(kind, props) : verbsOf(props).delete(id, props, { say }),
   };
 }
+
+/** "true" in outputs that are not what the inputs ask for, where the engine's look at inputs would find nothing to do. */
+const differsKey = "differs";
+
+const markedIfDifferent = (kind: string, outs: Fields, inputs: Fields): Fields =>
+  diff(kind, outs, inputs).changes ? { ...outs, [differsKey]: true } : outs;
 
 /**
  * What a check without a cluster goes by: where objects are written to files, and where a preview does not know yet which
@@ -148,12 +154,6 @@ function unconnected(olds: Fields, news: Fields): Rendering | undefined {
   if (settingsFor(news, settings) !== "unknown") return undefined;
   return { folder: undefined, namespace: own ?? unknownMarker };
 }
-
-/** "true" in outputs that are not what the inputs ask for, where the engine's look at inputs would find nothing to do. */
-const differsKey = "differs";
-
-const markedIfDifferent = (kind: string, outs: Fields, inputs: Fields): Fields =>
-  diff(kind, outs, inputs).changes ? { ...outs, [differsKey]: true } : outs;
 
 const isRendered = (fields: Fields): boolean => renderFolderOf(fields) !== undefined;
 

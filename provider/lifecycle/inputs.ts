@@ -31,7 +31,7 @@ export const isFields = (value: unknown): value is Fields =>
 export const forwarderKey = "__provider";
 
 /** Pulumi's own key, the connection, and what rides along to `check` in the SDK's form, are no part of the object. */
-const internalKeys = new Set([forwarderKey, "presets", "secretPaths", "faultsElsewhere", "connection"]);
+const internalKeys = new Set([forwarderKey, "connection", "presets", "secretPaths", "faultsElsewhere"]);
 const objectKeys = new Set(["metadata", "spec"]);
 
 export function unknownKeys(inputs: Fields, known: ReadonlySet<string> = internalKeys): readonly FieldError[] {

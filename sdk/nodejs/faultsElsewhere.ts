@@ -13,18 +13,15 @@ const unknownMarker = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 interface Declared {
   readonly kind: string;
   readonly name: string;
-  readonly props: pulumi.Inputs;
-  /** Looked for once. */
-  faults?: readonly string[];
+  readonly metadata: unknown;
+  readonly spec: unknown;
+  /** Whether it has a connection to itself. */
+  readonly isElsewhere: boolean;
+  /** Looked for once, when first asked for. */
+  faults?: Promise<readonly string[]>;
 }
 
-interface Program {
-  readonly resources: Declared[];
-  /** The faulty ones, for the resources that are declared before the program next waits, which get the same answer. */
-  next: Promise<readonly Declared[]> | undefined;
-}
-
-const programs = new WeakMap<object, Program>();
+const declared = new WeakMap<object, Declared[]>();
 const noStack = {};
 
 /**
@@ -38,36 +35,51 @@ export function faultsElsewhere(
 ): Promise<string[] | undefined> | undefined {
   if (!pulumi.runtime.isDryRun()) return undefined;
   const stack: object = pulumi.runtime.getStackResource() ?? noStack;
-  const program = programs.get(stack) ?? { resources: [], next: undefined };
-  programs.set(stack, program);
-  const own: Declared = { kind, name, props };
-  program.resources.push(own);
-  program.next ??= faultyOf(program);
-  return program.next.then((faulty) => {
-    const others = faulty.filter((resource) => resource !== own);
-    return others.length === 0 ? undefined : others.flatMap(({ faults = [] }) => faults);
-  });
+  const resources = declared.get(stack) ?? [];
+  declared.set(stack, resources);
+  const isElsewhere = props.connection !== undefined;
+  const own: Declared = { kind, name, metadata: props.metadata, spec: props.spec, isElsewhere };
+  resources.push(own);
+  return lookAtOthers(own, resources);
 }
 
-async function faultyOf(program: Program): Promise<readonly Declared[]> {
+async function lookAtOthers(own: Declared, resources: readonly Declared[]): Promise<string[] | undefined> {
+  // When all that are declared in this turn are.
+  await declaredPresets(undefined);
+  const faults = (await lookAtAll(resources)).filter(({ of }) => of !== own).flatMap(({ texts }) => texts);
+  return faults.length > 0 ? faults : undefined;
+}
+
+interface Faulty {
+  readonly of: Declared;
+  readonly texts: readonly string[];
+}
+
+/** By the list of resources, with how many of them were looked at: once for all, or many resources would take their square. */
+const looks = new WeakMap<
+  readonly Declared[],
+  { readonly count: number; readonly found: Promise<readonly Faulty[]> }
+>();
+
+function lookAtAll(resources: readonly Declared[]): Promise<readonly Faulty[]> {
+  const last = looks.get(resources);
+  if (last?.count === resources.length) return last.found;
+  const all = resources.map(async (of) => {
+    of.faults ??= faultsOf(of);
+    return { of, texts: await of.faults };
+  });
+  const found = Promise.all(all).then((each) => each.filter(({ texts }) => texts.length > 0));
+  looks.set(resources, { count: resources.length, found });
+  return found;
+}
+
+async function faultsOf({ kind, name, metadata, spec, isElsewhere }: Declared): Promise<readonly string[]> {
   const { check } = await import("../../provider/lifecycle/check.js");
-  await new Promise((resolve) => setImmediate(resolve));
-  program.next = undefined;
-  for (const resource of program.resources) {
-    if (resource.faults !== undefined) continue;
-    const { kind, name, props } = resource;
-    const connection = written(props.connection);
-    const presets = written(await declaredPresets(props.connection));
-    const inputs = {
-      metadata: written(props.metadata),
-      spec: written(props.spec),
-      presets,
-      ...(connection === undefined ? {} : { connection }),
-    };
-    const { failures } = check({ kind, defaultNamespace: "default" }, {}, inputs);
-    resource.faults = failures.map(({ reason }) => `${kind} ${name}: ${reason}`);
-  }
-  return program.resources.filter(({ faults = [] }) => faults.length > 0);
+  // Which presets are of another cluster than the stack's is not told here.
+  const presets = isElsewhere ? [] : written(await declaredPresets(undefined));
+  const inputs = { metadata: written(metadata), spec: written(spec), presets };
+  const { failures } = check({ kind, defaultNamespace: "default" }, {}, inputs);
+  return failures.map(({ reason }) => `${kind} ${name}: ${reason}`);
 }
 
 /** What is there without waiting, as a preview has it. */

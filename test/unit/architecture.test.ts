@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   deploy: ["api", "core"],
   codegen: ["api", "core", "runtime", "deploy"],
   // Carries the lifecycle's verbs over the engine's plugin protocol; what a verb does is the lifecycle's.
-  plugin: ["api", "core", "lifecycle"],
+  plugin: ["api", "core", "runtime", "lifecycle"],
   cmd: [
     "api",
     "core",

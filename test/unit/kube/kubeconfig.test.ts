@@ -141,3 +141,11 @@ describe("loadConnection", () => {
     expect(await refusal({ kubeconfig: dangling })).toContain('context "a" is of cluster "gone", which is not in it');
   });
 });
+
+it("tells of a document that cannot be read without its lines, which may be secrets", async () => {
+  const kubeconfig = "apiVersion: v1\nusers:\n- name: a\n  user: { token: canary }\n   - name: b\n";
+  const failure = await loadConnection({ kubeconfig }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(KubeconfigError);
+  expect(String(failure)).toContain("cannot be read: ");
+  expect(String(failure)).not.toContain("canary");
+});
