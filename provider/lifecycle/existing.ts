@@ -15,6 +15,13 @@ import type { LiveObject } from "./outputs";
 /** "true" on a resource that takes over an object which is there and which it did not make. */
 export const adoptAnnotation = "kubevirt.io/adopt";
 
+/**
+ * A word that is written to an object, and into the state, when a resource takes it up or over. Whoever had it in a state
+ * before has another word, or none, and removes nothing: another stack, or the old side of a replacement whose new side found
+ * the object there.
+ */
+export const claimAnnotation = "kubevirt.io/pulumi-claim";
+
 export type Existing =
   /** It is this resource's own, of a run that was interrupted, and as it should be. */
   | { readonly kind: "resume" }

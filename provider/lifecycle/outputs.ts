@@ -5,6 +5,7 @@ import type { VirtualMachineReplicaSetStatus } from "../api/v1alpha1/virtual-mac
 import { findCondition } from "../core/conditions";
 import { covers } from "../core/covers";
 import type { KubeObject } from "../kube/resource";
+import { claimAnnotation } from "./existing";
 import { type Fields, metadataOf } from "./inputs";
 
 /** An object of any of the kinds: each has some of these. */
@@ -30,7 +31,8 @@ export function outputsOf(kind: string, live: LiveObject, inputs: Fields, contex
     uid: live.metadata.uid,
   };
   const spec = covers(live.spec, inputs.spec) ? inputs.spec : live.spec;
-  return withoutUndefined({ metadata, spec, ...factsOf(kind, live, context) });
+  const claim = live.metadata.annotations?.[claimAnnotation];
+  return withoutUndefined({ metadata, spec, ...factsOf(kind, live, context), claim });
 }
 
 function factsOf(kind: string, { status }: LiveObject, { started, guest }: OutputsContext): Fields {

@@ -2,6 +2,7 @@
  * Create and update, one path: observe the object, ensure that it exists, sync what is asked for into it, wait until it
  * is what it should be. Finding it there already, or half made by an interrupted run, is an answer.
  */
+import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { isFinal } from "../core/phases";
 import { wantedName } from "../core/plan/offline-virtual-machine";
@@ -23,7 +24,7 @@ import { deleted } from "./conditions/deleted";
 import { ownerReady } from "./conditions/owner-ready";
 import { machineReady } from "./conditions/ready";
 import { AlreadyExistsError, InitializationError, RemovalTimeoutError } from "./errors";
-import { judgeExisting } from "./existing";
+import { claimAnnotation, judgeExisting } from "./existing";
 import { describeFailedWait, subjectOf } from "./explain";
 import { addressOf, type Fields, forwarderKey, idOf, metadataOf, stringMap } from "./inputs";
 import type { ReadLive } from "./live-reader";
@@ -44,7 +45,22 @@ export interface Lifecycle {
   /** Seconds for which this verb may wait, before what the object's annotations say. */
   readonly timeoutSeconds?: number | undefined;
   readonly clock?: Clock;
+  /** A word that nobody had before. Default: a random UUID. */
+  readonly newClaim?: () => string;
 }
+
+/** Which object is meant by an id: one that was removed and made again, or that another has taken over, is none of it. */
+export interface Identity {
+  /** Undefined: any. */
+  readonly uid: string | undefined;
+  /** Of the object's last taking up or over. */
+  readonly claim: string | undefined;
+}
+
+export const identityOf = ({ metadata: { uid, annotations } }: LiveObject): Identity => ({
+  uid,
+  claim: annotations?.[claimAnnotation],
+});
 
 /** Conflicting writes in a row after which an update gives up, and how long it steps back after each. */
 const maxConflicts = 8;
@@ -62,7 +78,7 @@ export async function update(lifecycle: Lifecycle, olds: Fields, news: Fields): 
   let live = await find(lifecycle.client, resource, id);
   if (live !== undefined && !hasStarted(olds, live) && isFinal(live.status?.phase)) {
     lifecycle.say(`${subjectOf(lifecycle.kind, id)}: the machine ended before it was ready; making it again`);
-    await remove(lifecycle, id, live.metadata.uid);
+    await remove(lifecycle, id, identityOf(live));
     live = undefined;
   }
   if (live === undefined) return { outs: (await create(lifecycle, news)).outs };
@@ -73,12 +89,18 @@ export async function update(lifecycle: Lifecycle, olds: Fields, news: Fields): 
 }
 
 /** Asks for removal and waits until the object is gone. An object that is not there, or is another one, is an answer. */
-export async function remove(lifecycle: Lifecycle, id: string, uid: string | undefined): Promise<void> {
+export async function remove(lifecycle: Lifecycle, id: string, { uid, claim }: Identity): Promise<void> {
   const { kind, client, say, progress = say, signal } = lifecycle;
   const resource = resourceOf(kind);
   const address = addressOf(id);
   const live = await find(client, resource, id);
   if (live === undefined || (uid !== undefined && live.metadata.uid !== uid)) return;
+  if (uid !== undefined && identityOf(live).claim !== claim) {
+    say(
+      `${subjectOf(kind, id)}: left as it is, since another resource has taken it over; where that is this resource's own replacement, it takes deleteBeforeReplace to make the object anew, and "pulumi refresh" before it can be removed`,
+    );
+    return;
+  }
   try {
     // In the foreground: an object that makes machines is gone when they are, and their disks are free.
     const propagationPolicy = "Foreground";
@@ -131,15 +153,21 @@ async function ensure(lifecycle: Lifecycle, resource: KubevirtResource, inputs: 
       throw new AlreadyExistsError(`${subject} ${verdict.reason}`);
     case "resume":
       say(`${subject}: taking up the object that an interrupted run made`);
-      return sync(lifecycle, resource, { olds: {}, news: inputs });
+      return sync(lifecycle, resource, { olds: {}, news: claimed(lifecycle, inputs) });
     case "adopt":
       say(`${subject}: taking over the object that is there`);
-      return sync(lifecycle, resource, { olds: {}, news: inputs });
+      return sync(lifecycle, resource, { olds: {}, news: claimed(lifecycle, inputs) });
     case "remove":
       say(`${subject}: an object of an interrupted run is in the way; removing it first`);
-      await remove(lifecycle, id, existing.metadata.uid);
+      await remove(lifecycle, id, identityOf(existing));
   }
   return ensure(lifecycle, resource, inputs);
+}
+
+function claimed({ newClaim = randomUUID }: Lifecycle, inputs: Fields): Fields {
+  const metadata = metadataOf(inputs);
+  const annotations = { ...stringMap(metadata.annotations), [claimAnnotation]: newClaim() };
+  return { ...inputs, metadata: { ...metadata, annotations } };
 }
 
 /** Writes labels, annotations and, for kinds whose spec may change, the spec. Keys that others set are kept. */

@@ -46,10 +46,12 @@ export class Verbs {
     return this.#writing(run, (lifecycle) => update(lifecycle, olds, news));
   }
 
-  /** Removes the object of that uid, or whatever has the id where the outputs tell of no uid. */
+  /** Removes the object that the outputs tell of, or whatever has the id where they tell of none. */
   delete(id: string, outputs: Fields, run: Run): Promise<void> {
-    const { uid } = metadataOf(outputs);
-    return this.#writing(run, (lifecycle) => remove(lifecycle, id, typeof uid === "string" ? uid : undefined));
+    const [uid, claim] = [metadataOf(outputs).uid, outputs.claim].map((word) =>
+      typeof word === "string" ? word : undefined,
+    );
+    return this.#writing(run, (lifecycle) => remove(lifecycle, id, { uid, claim }));
   }
 
   /**

@@ -97,12 +97,18 @@ export function options(stack: () => Stack): void {
     expect(await s.uidOf("vm/b")).toBe(b);
   });
 
-  test("--replace makes a machine anew, without a change", async () => {
+  test("--replace makes a machine anew, where the old one may go first, and else leaves it as it is and says so", async () => {
     const s = stack();
-    const before = await s.uidOf("vm/b");
+    const labels = { tier: "back" };
+    const [before, pids] = [await s.uidOf("vm/b"), s.guests("b")];
+    await s.declare(s.machine("b", { labels, options: { deleteBeforeReplace: false } }));
+    expect(await s.up("--replace", s.urn("b"))).toContain("deleteBeforeReplace");
+    expect([await s.uidOf("vm/b"), s.guests("b")]).toEqual([before, pids]);
+    await s.declare(s.machine("b", { labels, options: { deleteBeforeReplace: true } }));
     await s.up("--replace", s.urn("b"));
     expect(await s.uidOf("vm/b")).not.toBe(before);
     expect(s.guests("b")).toHaveLength(1);
+    await s.noChanges();
     await s.clear();
   });
 }

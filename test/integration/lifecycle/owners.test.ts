@@ -63,7 +63,7 @@ describe("an OfflineVirtualMachine", () => {
   test("is removed together with its machine", async () => {
     const { id, outs } = await create(lifecycle(kind), inputs());
     const { uid } = (await lab.get("web"))?.metadata ?? {};
-    await remove(lifecycle(kind), id, String((outs.metadata as Fields).uid));
+    await remove(lifecycle(kind), id, { uid: String((outs.metadata as Fields).uid), claim: undefined });
     expect(await lab.get("web")).toBeUndefined();
     expect(await lab.traces(uid)).toEqual([]);
   });
@@ -116,6 +116,6 @@ describe("a VirtualMachineReplicaSet", () => {
     expect(more.outs).toMatchObject({ replicas: 4, readyReplicas: 4, ready: true });
     const none = await update(lifecycle(kind), more.outs, inputs(0));
     expect(none.outs).toMatchObject({ replicas: 0, ready: true });
-    await remove(lifecycle(kind), id, String((outs.metadata as Fields).uid));
+    await remove(lifecycle(kind), id, { uid: String((outs.metadata as Fields).uid), claim: undefined });
   });
 });

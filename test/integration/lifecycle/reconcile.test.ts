@@ -7,6 +7,7 @@ import { adoptAnnotation } from "../../../provider/lifecycle/existing";
 import { explainApiError } from "../../../provider/lifecycle/explain-api-error";
 import { type Fields, urnAnnotation } from "../../../provider/lifecycle/inputs";
 import { create, find, type Lifecycle, remove, update } from "../../../provider/lifecycle/reconcile";
+import { Verbs } from "../../../provider/lifecycle/verbs";
 import { eventually, Lab } from "../engine/support/lab";
 import { Player, running } from "./support/player";
 
@@ -112,6 +113,23 @@ describe("create", () => {
       expect(error).toHaveProperty("message", expect.stringContaining("VirtualMachine default/web exists already"));
     }
     expect((await live()).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+  });
+
+  test("leaves what it takes up to itself: who had the object before removes nothing any more", async () => {
+    const before = await create(lifecycle, inputs());
+    const uid = (await live()).metadata.uid;
+    expect(before.outs).not.toHaveProperty("claim");
+    const { outs } = await create({ ...lifecycle, newClaim: () => "the-new-side" }, inputs());
+    expect(outs).toMatchObject({ metadata: { uid }, claim: "the-new-side" });
+    const run = { say: lifecycle.say };
+    const verbs = new Verbs("VirtualMachine", async () => lab.client);
+    await verbs.delete("default/web", before.outs, run);
+    expect((await live()).metadata).toMatchObject({ uid, annotations: { "kubevirt.io/pulumi-claim": "the-new-side" } });
+    expect(said.join()).toContain("another resource has taken it over");
+    expect(await verbs.read("default/web", before.outs)).toMatchObject({ claim: "the-new-side" });
+    await verbs.update(outs, inputs({ labels: { app: "shop" } }), run);
+    await verbs.delete("default/web", outs, run);
+    expect(await lab.get("web")).toBe(undefined);
   });
 
   test("takes over an object that another made when it is told to, as it is, without a restart", async () => {
@@ -271,7 +289,7 @@ describe("remove", () => {
     await create(lifecycle, inputs());
     player.lettingGo = false;
     let gone = false;
-    const removing = remove(lifecycle, "default/web", undefined).then(() => {
+    const removing = remove(lifecycle, "default/web", { uid: undefined, claim: undefined }).then(() => {
       gone = true;
     });
     await eventually("the wait", () =>
@@ -286,12 +304,12 @@ describe("remove", () => {
 
   test("leaves an object of the name with another uid alone", async () => {
     await create(lifecycle, inputs());
-    await remove(lifecycle, "default/web", "00000000-0000-4000-8000-000000000000");
+    await remove(lifecycle, "default/web", { uid: "00000000-0000-4000-8000-000000000000", claim: undefined });
     expect((await live()).metadata.deletionTimestamp).toBeUndefined();
   });
 
   test("takes an object that is gone for an answer", async () => {
-    await remove(lifecycle, "default/nothing", undefined);
+    await remove(lifecycle, "default/nothing", { uid: undefined, claim: undefined });
     expect(said).toEqual([]);
   });
 
@@ -299,7 +317,7 @@ describe("remove", () => {
     await create(lifecycle, inputs());
     const { metadata } = await live();
     player.lettingGo = false;
-    const removing = remove(lifecycle, "default/web", metadata.uid);
+    const removing = remove(lifecycle, "default/web", { uid: metadata.uid, claim: undefined });
     await eventually("the deletion", async () =>
       (await lab.get("web"))?.metadata.deletionTimestamp ? true : undefined,
     );
@@ -315,7 +333,7 @@ describe("remove", () => {
   test("gives up when its time is over, naming what holds the object", async () => {
     player.lettingGo = false;
     await create(lifecycle, inputs({ annotations: { "pulumi.com/timeoutSeconds": "0.3" } }));
-    const error = await refusalOf(remove(lifecycle, "default/web", undefined));
+    const error = await refusalOf(remove(lifecycle, "default/web", { uid: undefined, claim: undefined }));
     expect(error).toBeInstanceOf(RemovalTimeoutError);
     expect(error).toHaveProperty("message", expect.stringMatching(/was not removed: .*finalizers: foregroundDelete/));
   });
@@ -330,7 +348,7 @@ describe("an API that does not answer", () => {
       () => find(lab.client, resource, "default/web"),
       () => create(lifecycle, inputs()),
       () => update(lifecycle, outs, inputs()),
-      () => remove(lifecycle, "default/web", undefined),
+      () => remove(lifecycle, "default/web", { uid: undefined, claim: undefined }),
     ]) {
       const error = explainApiError(await refusalOf(call()), lab.client.connection);
       expect(error).toHaveProperty(
