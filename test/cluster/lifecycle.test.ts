@@ -19,7 +19,7 @@ lifecycleSuite(
       root: { name: "root", registryDisk: { image: await guestDisk() } },
       kubectl: (args, input) => tryKubectl([`--namespace=${namespace.name}`, ...args], input),
       leave: async () => {
-        await component("stop", "kube-apiserver");
+        await component("kill", "kube-apiserver");
       },
       comeBack: async () => {
         await component("start", "kube-apiserver");

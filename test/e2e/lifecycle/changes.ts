@@ -33,6 +33,15 @@ function owners(s: Stack, changes: { replicas?: number; cores?: number; memory?:
   };
 }
 
+async function away<T>({ place }: Stack, work: () => Promise<T>): Promise<T> {
+  await place.leave();
+  try {
+    return await work();
+  } finally {
+    await place.comeBack();
+  }
+}
+
 export function changes(stack: () => Stack): void {
   const labelled = (tier: string, memory?: string) =>
     stack().machine("web", { labels: { tier }, ...(memory === undefined ? {} : { memory }) });
@@ -83,14 +92,12 @@ export function changes(stack: () => Stack): void {
   test("a cluster that is away is an error of every command, and nothing of the state is lost", async () => {
     const s = stack();
     const before = await s.ids();
-    await s.place.leave();
-    const refresh = await s.refused("refresh", "--yes", "--skip-preview");
-    await s.declare(labelled("middle"));
-    const up = await s.refusedUp();
-    const destroy = await s.refused("destroy", "--yes", "--skip-preview");
-    await s.place.comeBack();
-    for (const output of [refresh, up, destroy])
-      expect(output).toMatch(/cannot be reached|does not answer|local start/);
+    const outputs = await away(s, async () => {
+      const refresh = await s.refused("refresh", "--yes", "--skip-preview");
+      await s.declare(labelled("middle"));
+      return [refresh, await s.refusedUp(), await s.refused("destroy", "--yes", "--skip-preview")];
+    });
+    for (const output of outputs) expect(output).toMatch(/cannot be reached|does not answer|local start/);
     expect(await s.ids()).toEqual(before);
     await s.upTo(labelled("front"));
     expect(await s.uidOf("vm/web")).toBe(uid);

@@ -26,7 +26,12 @@ export const dynamicResources: Form = {
   project: "quickstart",
   file: "index.ts",
   typeOf: (kind) => `pulumi-nodejs:dynamic/kubevirt:${kind}`,
-  open: (target) => PulumiProject.create(target),
+  open: async (target) => {
+    const project = await PulumiProject.create(target);
+    // The text is made by a machine; the types of what people write are checked with the examples.
+    project.env.PULUMI_NODEJS_TRANSPILE_ONLY = "true";
+    return project;
+  },
   write: (project, program) => project.write(inTypeScript(program)),
   interrupts: 2,
   imports: false,
