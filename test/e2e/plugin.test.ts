@@ -1,6 +1,7 @@
 /**
- * The provider as a plugin: programs that are not in TypeScript, the real Pulumi CLI, the real engine, guests that boot.
- * The tests of a block go on from one another, as the session of a person does.
+ * The provider as a plugin: programs that are not in TypeScript, the real Pulumi CLI, the real engine, guests that boot. The
+ * tests of a block go on from one another, as the session of a person does. What both forms of the provider have in common
+ * is the lifecycle suite's (lifecycle.test.ts).
  */
 import { spawn } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
@@ -53,10 +54,6 @@ describe("a program in YAML", () => {
     expect(code, output).toBe(0);
   };
   const memory = { "memory: 128Mi": "memory: 144Mi" };
-  const tier = {
-    "  size: small\n      spec:\n        domain:\n          devices":
-      "  size: small\n          tier: front\n      spec:\n        domain:\n          devices",
-  };
 
   beforeAll(async () => {
     project = await PulumiProject.createWithPlugin(engine, "yaml");
@@ -106,36 +103,8 @@ describe("a program in YAML", () => {
     expect(texts.filter((text) => text.includes("told by cloud-init"))).toEqual([]);
   });
 
-  test("changes labels in place", async () => {
-    await write(tier);
-    await up();
-    expect(await field("vm/web", "metadata.labels.tier")).toBe("front");
-    expect(await field("vm/web", "metadata.uid")).toBe(uid);
-  });
-
-  test("is shown what somebody else changed, by its path, and heals it", async () => {
-    await engine.kubectl("label", "vm", "web", "tier=back", "--overwrite");
-    const { code, output } = await project.run("refresh", "--yes", "--skip-preview", "--diff");
-    expect(code, output).toBe(0);
-    expect(output).toMatch(/~ tier: "front" => "back"/);
-    expect((await project.run("preview", "--diff")).output).toMatch(/~ tier: "back" => "front"/);
-    await up();
-    expect(await field("vm/web", "metadata.labels.tier")).toBe("front");
-    expect(await field("vm/web", "metadata.uid")).toBe(uid);
-  });
-
-  test("loses nothing of its state when the cluster is away", async () => {
-    await engine.virtctl("local", "stop");
-    const { code, output } = await project.run("refresh", "--yes", "--skip-preview");
-    await engine.restart();
-    expect(code).not.toBe(0);
-    expect(output).toContain('start the local engine with "virtctl local start"');
-    expect((await project.resources()).get("web")?.id).toBe(`${engine.namespace}/web`);
-    await noChanges();
-  });
-
   test("replaces the machine for another preset, the old one first, and only where it is a target with what is on the cluster", async () => {
-    await write({ ...tier, ...memory });
+    await write(memory);
     const web = `urn:pulumi:test::yaml::kubevirt:index:VirtualMachine::web`;
     const alone = await project.run("preview", "--target", web, "--expect-no-changes");
     expect(alone.code, alone.output).toBe(0);
@@ -156,17 +125,6 @@ describe("a program in YAML", () => {
     expect(await domains(engine, "web")).toEqual([]);
   });
 
-  test("that is interrupted while it waits keeps what it has made, and can be destroyed", async () => {
-    await write({ "        volumes:": "        nodeSelector: { nowhere: here }\n        volumes:" });
-    const running = project.startUp();
-    await eventually("the machine is made", async () => ((await vms()).length > 0 ? true : undefined));
-    await running.interrupt();
-    expect((await project.resources()).get("web")?.id).toBe(`${engine.namespace}/web`);
-    const { code, output } = await project.run("destroy", "--yes", "--skip-preview");
-    expect(code, output).toBe(0);
-    expect(await vms()).toEqual([]);
-  });
-
   test("whose up is killed leaves no process behind, and finds its machine again", async () => {
     await write();
     const killed = project.startUp();
@@ -185,44 +143,6 @@ describe("a program in YAML", () => {
     await up();
     expect(await field("vm/web", "metadata.uid")).toBe(made);
     expect(await vms()).toHaveLength(1);
-  });
-});
-
-describe("a machine that a person made", () => {
-  let project: PulumiProject;
-
-  beforeAll(async () => {
-    project = await PulumiProject.createWithPlugin(engine, "yaml");
-  });
-  afterAll(async () => {
-    await project?.remove();
-  });
-
-  test("is imported by its id, as code whose preview is empty", async () => {
-    const manifest = await readFile(join(projectRoot, "test/e2e/fixtures/by-hand.yaml"), "utf8");
-    expect((await engine.tryKubectl(["apply", "--filename", "-"], manifest)).code).toBe(0);
-    await eventually("it runs", async () =>
-      (await field("vm/by-hand", "status.phase")) === "Running" ? true : undefined,
-    );
-    const file = join(project.folder, "Pulumi.yaml");
-    await writeFile(file, "name: yaml\nruntime: yaml\n");
-    const imported = await project.run(
-      "import",
-      "kubevirt:index:VirtualMachine",
-      "by-hand",
-      `${engine.namespace}/by-hand`,
-      "--yes",
-      "--skip-preview",
-      "--protect=false",
-      "--out",
-      join(project.folder, "imported.yaml"),
-    );
-    expect(imported.code, imported.output).toBe(0);
-    const code = await readFile(join(project.folder, "imported.yaml"), "utf8");
-    await writeFile(file, `name: yaml\nruntime: yaml\n${code}`);
-    const preview = await project.run("preview", "--expect-no-changes", "--diff");
-    expect(preview.code, preview.output).toBe(0);
-    expect(code).toContain("app: by-hand");
   });
 });
 
