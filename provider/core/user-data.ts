@@ -14,15 +14,26 @@ const volumePlaces = [
   ["spec", "template", "spec", "volumes"],
 ] as const;
 
-/** Paths of the texts in an object of any kind. */
-export function userDataPaths(object: unknown): readonly (readonly PathSegment[])[] {
+export interface UserDataText {
+  readonly path: readonly PathSegment[];
+  readonly field: (typeof userDataFields)[number];
+  readonly text: string;
+}
+
+/** The texts in an object of any kind, as they stand there. */
+export function userDataTexts(object: unknown): readonly UserDataText[] {
   return volumePlaces.flatMap((place) =>
     items(childAt(object, place)).flatMap((volume, index) =>
-      userDataFields
-        .filter((field) => typeof child(child(volume, "cloudInitNoCloud"), field) === "string")
-        .map((field) => [...place, index, "cloudInitNoCloud", field]),
+      userDataFields.flatMap((field) => {
+        const text = child(child(volume, "cloudInitNoCloud"), field);
+        return typeof text === "string" ? [{ path: [...place, index, "cloudInitNoCloud", field], field, text }] : [];
+      }),
     ),
   );
+}
+
+export function userDataPaths(object: unknown): readonly (readonly PathSegment[])[] {
+  return userDataTexts(object).map(({ path }) => path);
 }
 
 /** Whether a volume has user data in itself, and does not take it from a Secret. */

@@ -15,7 +15,8 @@ import {
 import { guardKind, guardProvider, withClient as withClusterClient } from "./control-plane/guard";
 import { nodeMarksKind, nodeMarksProvider } from "./control-plane/node-marks";
 import { type DiffResult, diff } from "./diff";
-import { type Fields, metadataOf, unknownMarker } from "./inputs";
+import { type Fields, unknownMarker } from "./inputs";
+import { askedByOutputs } from "./outputs";
 import {
   connectionChanges,
   keepingConnection,
@@ -119,9 +120,8 @@ function objectProvider(kind: string): KindProvider {
       if (isRendered(props)) return renderRead(kind, id, props);
       const found = await verbsOf(props).read(id, props);
       if (found === undefined) return {};
-      const { uid: _uid, ...metadata } = metadataOf(found);
       const own = withConnection(props);
-      return { id, props: { ...found, ...own }, inputs: { metadata, spec: found.spec, ...own } };
+      return { id, props: { ...found, ...own }, inputs: { ...askedByOutputs(found), ...own } };
     },
     update: (_id, olds, news) =>
       keepingConnection(news, async () => {

@@ -35,6 +35,12 @@ export function outputsOf(kind: string, live: LiveObject, inputs: Fields, contex
   return withoutUndefined({ metadata, spec, ...factsOf(kind, live, context), claim });
 }
 
+/** What a program would have to say for these outputs: for the inputs that a refresh or an import brings along. */
+export function askedByOutputs(outputs: Fields): Fields {
+  const { uid: _uid, ...metadata } = metadataOf(outputs);
+  return { metadata, spec: outputs.spec };
+}
+
 function factsOf(kind: string, { status }: LiveObject, { started, guest }: OutputsContext): Fields {
   switch (kind) {
     case "VirtualMachine":

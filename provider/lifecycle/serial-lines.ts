@@ -8,7 +8,7 @@ import { guestConditionTypes } from "../core/wait-for";
 import type { KubeClient } from "../kube/client";
 import { guestPath, launcherLogOf, launcherOf, openText, servesGuests } from "./guest-log";
 import type { LiveObject } from "./outputs";
-import { userDataTexts, withoutTexts } from "./user-data";
+import { tellingParts, withoutTexts } from "./user-data";
 
 /** Lines that are shown, and characters of each. */
 const mostLines = 10;
@@ -34,7 +34,7 @@ export async function lastSerialLines(client: KubeClient, query: SerialQuery): P
   try {
     const machine = await machineOf(client, query);
     if (machine === undefined || (machine.status?.interfaces ?? []).length === 0) return [];
-    const secrets = userDataTexts(query.spec);
+    const secrets = tellingParts(query.spec);
     const hide = (line: string) => withoutTexts(line, secrets);
     const lines = serialLines(await readSerial(client, machine), { lines: mostLines, lineLength, hide });
     const subject = query.kind === virtualMachines.kind ? "" : ` of VirtualMachine ${machine.metadata.name}`;

@@ -2,25 +2,19 @@
  * Texts of the user data that a resource gives to its guests, such as a password in it: a guest may print them, and they must
  * not come back to people by what it has printed.
  */
-import { child, childAt, items } from "../core/json-tree";
 import { decodeBase64 } from "../core/text-bytes";
+import { userDataTexts } from "../core/user-data";
 
 /** Shorter ones are words like any other. */
 const telling = 6;
 const longToken = 8;
 
 /** The longest first: another may be a part of it. */
-export function userDataTexts(spec: unknown): readonly string[] {
-  const volumes = [...items(child(spec, "volumes")), ...items(childAt(spec, ["template", "spec", "volumes"]))];
-  const texts = volumes.flatMap((volume) => {
-    const source = child(volume, "cloudInitNoCloud");
-    const plain = child(source, "userData");
-    const packed = child(source, "userDataBase64");
-    const bytes = typeof packed === "string" ? decodeBase64(packed) : undefined;
-    return [
-      ...(typeof plain === "string" ? [plain] : []),
-      ...(bytes === undefined ? [] : [new TextDecoder().decode(bytes)]),
-    ];
+export function tellingParts(spec: unknown): readonly string[] {
+  const texts = userDataTexts({ spec }).flatMap(({ field, text }) => {
+    if (field === "userData") return [text];
+    const bytes = decodeBase64(text);
+    return bytes === undefined ? [] : [new TextDecoder().decode(bytes)];
   });
   return [...new Set(texts.flatMap(partsOf))].sort((one, other) => other.length - one.length);
 }

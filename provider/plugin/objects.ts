@@ -19,6 +19,7 @@ import { userDataPaths } from "../core/user-data";
 import { changesOf, diff } from "../lifecycle/diff";
 import { InitializationError } from "../lifecycle/errors";
 import { type Fields, metadataOf, unknownKeys } from "../lifecycle/inputs";
+import { askedByOutputs } from "../lifecycle/outputs";
 import { type Run, Verbs } from "../lifecycle/verbs";
 import { InitFailed, UnknownNameError } from "./failures";
 import { namedInputs } from "./named-inputs";
@@ -173,8 +174,7 @@ export class Objects {
       if (outs === undefined) return response;
       response.setId(id);
       response.setProperties(sent(outs, secrets));
-      const { uid: _uid, ...metadata } = metadataOf(outs);
-      response.setInputs(sent({ metadata, spec: outs.spec }, secrets));
+      response.setInputs(sent(askedByOutputs(outs), secrets));
       return response;
     });
   }

@@ -1,18 +1,8 @@
-/**
- * The control planes a program has declared, so that its machines wait for them, and go before them. Kept per stack: one
- * process may run several programs.
- */
-import * as pulumi from "@pulumi/pulumi";
+/** The control planes a program has declared, so that its machines wait for them, and go before them. */
+import type * as pulumi from "@pulumi/pulumi";
+import { perStack } from "./perStack";
 
-const declared = new WeakMap<object, pulumi.Resource[]>();
-const noStack = {};
-
-function ofThisStack(): pulumi.Resource[] {
-  const stack: object = pulumi.runtime.getStackResource() ?? noStack;
-  const controlPlanes = declared.get(stack) ?? [];
-  declared.set(stack, controlPlanes);
-  return controlPlanes;
-}
+const ofThisStack = perStack<pulumi.Resource[]>(() => []);
 
 export function declareControlPlane(controlPlane: pulumi.Resource): void {
   ofThisStack().push(controlPlane);

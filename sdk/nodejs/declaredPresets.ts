@@ -1,9 +1,6 @@
-/**
- * The presets a program has declared, so that the machines it declares can show their effective domain in a preview.
- * Kept per stack: one process may run several programs.
- */
-import * as pulumi from "@pulumi/pulumi";
+/** The presets a program has declared, so that the machines it declares can show their effective domain in a preview. */
 import { type ConnectionArgument, placeOf } from "./connection";
+import { perStack } from "./perStack";
 
 /** The arguments of one preset, as the engine gets them. */
 export interface DeclaredPreset {
@@ -28,23 +25,15 @@ interface Declared {
   next: Promise<DeclaredPreset[]> | undefined;
 }
 
-const declared = new WeakMap<object, Declared>();
-const noStack = {};
-
-function ofThisStack(): Declared {
-  const stack: object = pulumi.runtime.getStackResource() ?? noStack;
-  const ours = declared.get(stack) ?? { presets: [], next: undefined };
-  declared.set(stack, ours);
-  return ours;
-}
+const ofThisStack = perStack<Declared>(() => ({ presets: [], next: undefined }));
 
 export function declarePreset(preset: DeclaredPreset): void {
   ofThisStack().presets.push(preset);
 }
 
 /**
- * The presets for a machine with this connection: every one that the program declares before it next waits for something, also those that come after the machine in
- * its text.
+ * The presets for a machine with this connection: every one that the program declares before it next waits for something,
+ * also those that come after the machine in its text.
  */
 export async function declaredPresets(connection: ConnectionArgument): Promise<readonly RidingPreset[]> {
   return (await allDeclared()).map(({ metadata, spec, connection: own }) =>

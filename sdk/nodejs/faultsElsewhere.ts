@@ -6,6 +6,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { declaredPresets } from "./declaredPresets";
 import { isLazy, isShape } from "./inputs";
+import { perStack } from "./perStack";
 
 /** The same as in provider/lifecycle/inputs.ts, which this file must not load before it is needed. */
 const unknownMarker = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -21,8 +22,7 @@ interface Declared {
   faults?: Promise<readonly string[]>;
 }
 
-const declared = new WeakMap<object, Declared[]>();
-const noStack = {};
+const ofThisStack = perStack<Declared[]>(() => []);
 
 /**
  * Takes a resource down and returns the faults of all others, one line each; undefined when there are none, and in a run
@@ -34,9 +34,7 @@ export function faultsElsewhere(
   props: pulumi.Inputs,
 ): Promise<string[] | undefined> | undefined {
   if (!pulumi.runtime.isDryRun()) return undefined;
-  const stack: object = pulumi.runtime.getStackResource() ?? noStack;
-  const resources = declared.get(stack) ?? [];
-  declared.set(stack, resources);
+  const resources = ofThisStack();
   const isElsewhere = props.connection !== undefined;
   const own: Declared = { kind, name, metadata: props.metadata, spec: props.spec, isElsewhere };
   resources.push(own);

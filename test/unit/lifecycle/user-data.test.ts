@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { userDataTexts, withoutTexts } from "../../../provider/lifecycle/user-data";
+import { tellingParts, withoutTexts } from "../../../provider/lifecycle/user-data";
 
 const userData = [
   "#cloud-config",
@@ -17,10 +17,10 @@ it.each([
   ["userDataBase64", { volumes: [{ cloudInitNoCloud: { userDataBase64: Buffer.from(userData).toString("base64") } }] }],
   ["a template's", { template: { spec: { volumes: [{}, { cloudInitNoCloud: { userData } }] } } }],
 ])("what a guest prints of its user data, %s, is not shown", (_where, spec) => {
-  expect(withoutTexts(printed, userDataTexts(spec))).toBe(clean);
+  expect(withoutTexts(printed, tellingParts(spec))).toBe(clean);
 });
 
 it("without user data all is shown", () => {
-  expect(userDataTexts({ volumes: "unknown" })).toEqual([]);
-  expect(withoutTexts(printed, userDataTexts(undefined))).toBe(printed);
+  expect(tellingParts({ volumes: "unknown" })).toEqual([]);
+  expect(withoutTexts(printed, tellingParts(undefined))).toBe(printed);
 });
