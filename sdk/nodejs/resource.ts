@@ -5,6 +5,7 @@ import { faultsElsewhere } from "./faultsElsewhere";
 import { forwarder } from "./forwarder";
 import { namedMetadata } from "./inputs";
 import { renderTo, secretPathsOf } from "./rendering";
+import { noteProgramAlone } from "./stackTrace";
 import type * as inputs from "./types/input";
 
 export type Metadata = pulumi.Input<inputs.ObjectMeta> | undefined;
@@ -42,19 +43,16 @@ function withoutDependencies(urn: pulumi.Output<string>): pulumi.Output<string> 
  */
 export abstract class ForwardedResource extends pulumi.CustomResource {
   constructor(kind: string, name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
-    // The runtime notes the stack of each of a resource's forty promises, for whoever looks for one that never settles:
-    // that takes as long as all the rest of a resource.
-    const depth = Error.stackTraceLimit;
-    if (process.env.PULUMI_DEBUG_PROMISE_LEAKS === undefined) Error.stackTraceLimit = 0;
+    const noteAll = noteProgramAlone(__filename);
     try {
       super(tokenOf(kind), name, { ...props, __provider: forwarder(kind) }, opts);
     } catch (error) {
-      Error.stackTraceLimit = depth;
+      noteAll();
       // What is wrong with the program is told with its place.
       if (error instanceof Error) Error.captureStackTrace(error);
       throw error;
     } finally {
-      Error.stackTraceLimit = depth;
+      noteAll();
     }
   }
 }

@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { clusterDigest } from "../../../provider/lifecycle/cluster-digest";
@@ -78,6 +79,18 @@ describe("a program", () => {
   it("keeps an explicit name", async () => {
     new VirtualMachine("given", { metadata: { name: "mine" }, spec: { domain: {} } });
     expect((await registration("given")).inputs.metadata).toMatchObject({ name: "mine" });
+  });
+
+  it("is said to come from the program's own lines, and from nobody else's", async () => {
+    const make = () => new VirtualMachine("placed", { spec: { domain: {} } });
+    const makeAll = () => make();
+    makeAll();
+    const { stack } = await registration("placed");
+    const here = pathToFileURL(__filename).href;
+    expect(stack.slice(0, 2)).toEqual([here, here]);
+    expect(stack.filter((uri) => /^node:|sdk.nodejs|@pulumi|ts-node/.test(uri))).toEqual([]);
+    // Other stacks are as they were.
+    expect(new Error("mine").stack).toMatch(/node_modules/);
   });
 
   class Shop extends pulumi.ComponentResource {

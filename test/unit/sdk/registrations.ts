@@ -10,6 +10,8 @@ export interface Registered {
   readonly dependencies: readonly string[];
   readonly provider: string;
   readonly retainOnDelete: boolean;
+  /** The files of the stack that the engine is told, the one that the resource is said to come from first. */
+  readonly stack: readonly string[];
 }
 
 /** The part of the engine's protocol that is looked at here. */
@@ -18,6 +20,7 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getProvider(): string;
   getRetainondelete(): boolean;
+  getStacktrace(): { getFramesList(): { getPc(): { getUri(): string } | undefined }[] } | undefined;
 }
 
 interface Monitor {
@@ -41,6 +44,7 @@ export async function mockEngine(settings: { readonly preview?: boolean } = {}):
           dependencies: request?.getDependenciesList() ?? [],
           provider: request?.getProvider() ?? "",
           retainOnDelete: request?.getRetainondelete() ?? false,
+          stack: (request?.getStacktrace()?.getFramesList() ?? []).map((frame) => frame.getPc()?.getUri() ?? ""),
         });
         return { id: `default/${name}`, state: { ...inputs, ipAddress: "192.168.122.7" } };
       },
