@@ -17,11 +17,11 @@ import { renderFieldError } from "../core/field-error";
 import { virtualMachinePresets } from "../core/resources";
 import { userDataPaths } from "../core/user-data";
 import { changesOf, diff } from "../lifecycle/diff";
-import { InitializationError } from "../lifecycle/errors";
 import { type Fields, metadataOf, unknownKeys } from "../lifecycle/inputs";
 import { askedByOutputs } from "../lifecycle/outputs";
 import { type Run, Verbs } from "../lifecycle/verbs";
-import { InitFailed, UnknownNameError } from "./failures";
+import { UnknownNameError } from "./failures";
+import { guarded } from "./guarded";
 import { namedInputs } from "./named-inputs";
 import { missingPresets } from "./program-presets";
 import { receive, send } from "./property-values";
@@ -41,7 +41,7 @@ export class Objects {
     const kind = kindOf(urn);
     const olds = receive(request.getOlds()).fields;
     const { fields, secrets, faults } = receive(request.getNews());
-    return guarded(secrets, async () => {
+    return guarded(secrets, sent, async () => {
       // What the lifecycle takes besides the arguments is not the program's to give.
       const stray = unknownKeys(fields, new Set());
       const named = namedInputs(urn, request.getAutonaming(), fields);
@@ -116,7 +116,7 @@ export class Objects {
     const urn = request.getUrn();
     const verbs = this.#verbs(kindOf(urn));
     const { fields, secrets } = receive(request.getProperties());
-    return guarded(secrets, async () => {
+    return guarded(secrets, sent, async () => {
       const response = new CreateResponse();
       if (request.getPreview()) {
         await this.#session.refusals.enforceInPreview(urn);
@@ -138,7 +138,7 @@ export class Objects {
     const olds = receive(request.getOlds());
     const { fields, secrets } = receive(request.getNews());
     secrets.addAll(olds.secrets);
-    return guarded(secrets, async () => {
+    return guarded(secrets, sent, async () => {
       const response = new UpdateResponse();
       if (request.getPreview()) {
         await this.#session.refusals.enforceInPreview(urn);
@@ -166,7 +166,7 @@ export class Objects {
     }
     const { fields, secrets } = receive(request.getProperties());
     secrets.addAll(receive(request.getInputs()).secrets);
-    return guarded(secrets, async () => {
+    return guarded(secrets, sent, async () => {
       const look = () => this.#verbs(kind).read(id, fields);
       const outs = await this.#session.during(urn, request.getTimeout(), look);
       const response = new ReadResponse();
@@ -186,7 +186,7 @@ export class Objects {
     // It would go for a replacement that is refused.
     this.#session.refusals.enforce(urn);
     const remove = (run: Run) => verbs.delete(request.getId(), fields, run);
-    await guarded(secrets, () => this.#session.during(urn, request.getTimeout(), remove));
+    await guarded(secrets, sent, () => this.#session.during(urn, request.getTimeout(), remove));
   }
 
   #verbs(kind: string): Verbs {
@@ -216,22 +216,4 @@ const tooLate = (urn: string) =>
 /** The user data of volumes is secret whatever the program says. */
 function sent(fields: Fields, secrets: Secrets) {
   return send(fields, [...secrets.pathsIn(fields), ...userDataPaths(fields)]);
-}
-
-/** Nothing secret is in the errors of `work`. */
-async function guarded<T>(secrets: Secrets, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const message = secrets.redact(error.message);
-    if (error instanceof InitializationError) {
-      throw new InitFailed(message, {
-        id: error.id,
-        properties: sent(error.properties, secrets),
-        reasons: error.reasons.map((reason) => secrets.redact(reason)),
-      });
-    }
-    throw message === error.message ? error : new Error(message, { cause: error });
-  }
 }

@@ -22,9 +22,11 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { invoke } from "./calls";
+import { Components, type StartComponentHost } from "./components";
 import { checkConfiguration, diffConfiguration, settingsOf } from "./configuration";
+import { ControlPlaneParts } from "./control-plane-parts";
 import type { EngineLog } from "./engine-log";
-import { toServiceError, UnknownNameError } from "./failures";
+import { toServiceError } from "./failures";
 import { Objects } from "./objects";
 import { receive } from "./property-values";
 import { Session } from "./session";
@@ -37,6 +39,7 @@ export interface PluginOptions {
   readonly schema: () => Promise<string>;
   /** A line to the engine at an address. */
   readonly connectEngine: (address: string) => EngineLog;
+  readonly startComponentHost: StartComponentHost;
 }
 
 export interface Plugin {
@@ -55,7 +58,8 @@ export async function servePlugin(options: PluginOptions): Promise<Plugin> {
     "grpc.max_receive_message_length": longestMessage,
     "grpc.max_send_message_length": longestMessage,
   });
-  server.addService(ResourceProviderService, callsOf(session, options));
+  const components = new Components(session, options.startComponentHost);
+  server.addService(ResourceProviderService, callsOf(session, components, options));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
@@ -65,6 +69,7 @@ export async function servePlugin(options: PluginOptions): Promise<Plugin> {
     port,
     stop: async () => {
       session.cancel();
+      await components.stop();
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       session.close();
     },
@@ -73,10 +78,17 @@ export async function servePlugin(options: PluginOptions): Promise<Plugin> {
 
 function callsOf(
   session: Session,
+  components: Components,
   { engineAddress, version, schema, connectEngine }: PluginOptions,
 ): UntypedServiceImplementation {
   const objects = new Objects(session);
-  const attach = (address: string) => session.attach(connectEngine(address));
+  const parts = new ControlPlaneParts(session);
+  const resourcesOf = (request: { getUrn(): string }) => (parts.has(request.getUrn()) ? parts : objects);
+  let engine = engineAddress ?? "";
+  const attach = (address: string) => {
+    engine = address;
+    session.attach(connectEngine(address));
+  };
   if (engineAddress !== undefined) attach(engineAddress);
   const answer = <Request, Response>(handle: (request: Request) => Response | Promise<Response>) =>
     unary(session, handle);
@@ -107,20 +119,16 @@ function callsOf(
         .setSupportsAutonamingConfiguration(true);
     }),
     invoke: answer((request: InvokeRequest) => invoke(session, request)),
-    check: answer((request: CheckRequest) => objects.check(request)),
-    diff: answer((request: DiffRequest) => objects.diff(request)),
-    create: answer((request: CreateRequest) => objects.create(request)),
-    read: answer((request: ReadRequest) => objects.read(request)),
-    update: answer((request: UpdateRequest) => objects.update(request)),
+    check: answer((request: CheckRequest) => resourcesOf(request).check(request)),
+    diff: answer((request: DiffRequest) => resourcesOf(request).diff(request)),
+    create: answer((request: CreateRequest) => resourcesOf(request).create(request)),
+    read: answer((request: ReadRequest) => resourcesOf(request).read(request)),
+    update: answer((request: UpdateRequest) => resourcesOf(request).update(request)),
     delete: answer(async (request: DeleteRequest) => {
-      await objects.delete(request);
+      await resourcesOf(request).delete(request);
       return new Empty();
     }),
-    construct: answer((request: ConstructRequest) => {
-      throw new UnknownNameError(
-        `${request.getType()} is a component of the TypeScript package alone; from other languages install the control plane with: virtctl manifests --registry REGISTRY | kubectl apply -f -`,
-      );
-    }),
+    construct: answer((request: ConstructRequest) => components.construct(request, engine)),
     cancel: answer(() => {
       session.cancel();
       return new Empty();

@@ -7,6 +7,7 @@ import { ProgramPresets } from "./program-presets";
 import { Refusals } from "./refusals";
 
 export class Session {
+  #settings: ConnectionSettings = {};
   #connect: ClientFactory = clientFactory({});
   #presets = new ProgramPresets();
   #refusals = new Refusals({ clock: systemClock });
@@ -14,6 +15,11 @@ export class Session {
   readonly #cancelled = new AbortController();
 
   readonly connect: ClientFactory = () => this.#connect();
+
+  /** Of the provider: of the stack, or of an explicit one. */
+  get settings(): ConnectionSettings {
+    return this.#settings;
+  }
 
   get presets(): ProgramPresets {
     return this.#presets;
@@ -25,6 +31,7 @@ export class Session {
 
   /** Begins anew with these settings. */
   configure(settings: ConnectionSettings): void {
+    this.#settings = settings;
     this.#connect = clientFactory(settings);
     this.#presets = new ProgramPresets();
     this.#refusals = new Refusals({ clock: systemClock });

@@ -8,14 +8,21 @@ export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
+/** The resource's type without its package; empty for other packages'. */
+export function typeNameOf(urn: string): string {
+  const type = typeOf(urn);
+  return type.startsWith(typePrefix) ? type.slice(typePrefix.length) : "";
+}
+
+const typeOf = (urn: string) => urn.split("::")[2]?.split("$").at(-1) ?? "";
+
 /** The kind of the resource's object. Throws UnknownNameError for other types. */
 export function kindOf(urn: string): string {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-  const kind = type.startsWith(typePrefix) ? type.slice(typePrefix.length) : "";
+  const kind = typeNameOf(urn);
   if (kindByName(kind) === undefined) {
     const known = kinds.map((one) => `${typePrefix}${one.kind}`).join(", ");
     throw new UnknownNameError(
-      `${JSON.stringify(type)} is no type of resource that this provider has (it has: ${known})`,
+      `${JSON.stringify(typeOf(urn))} is no type of resource that this provider has (it has: ${known})`,
     );
   }
   return kind;

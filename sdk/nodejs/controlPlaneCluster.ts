@@ -5,6 +5,7 @@
 import { homedir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
 import type { Kubernetes } from "./controlPlaneObjects";
+import { isHostedByPlugin } from "./hosting";
 import { valueIfKnown } from "./known";
 
 /** Empty when the environment tells. */
@@ -12,6 +13,10 @@ interface ClusterSettings {
   readonly kubeconfig?: pulumi.Input<string | undefined>;
   readonly context?: pulumi.Input<string | undefined>;
 }
+
+/** The engine tells a plugin the name of a provider, and not what is in it. */
+const unseenProvider =
+  "the cluster of a Kubernetes provider cannot be seen from the plugin: leave that provider out, and say which cluster it is by the stack config kubevirt:kubeconfig and kubevirt:context, or by an explicit provider of kubevirt (pulumi:providers:kubevirt)";
 
 export interface Cluster {
   /** For the objects; undefined for the one that children have anyhow. */
@@ -25,6 +30,7 @@ export interface Cluster {
 /** Makes a provider, as a child of the component, where the stack config of the machines names a cluster. */
 export function clusterOf(component: pulumi.Resource, name: string, kubernetes: Kubernetes): Cluster {
   const given = component.getProvider("kubernetes:core/v1:Namespace");
+  if (given !== undefined && isHostedByPlugin()) throw new pulumi.ResourceError(unseenProvider, component, true);
   if (given !== undefined) return cluster(component, settingsOf(given), {});
   const own = configured("kubevirt");
   if (own !== undefined) {

@@ -1,6 +1,7 @@
 /** Makes the objects of a control plane with @pulumi/kubernetes, which is loaded by programs that have one only. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Manifest } from "../../provider/deploy";
+import { isHostedByPlugin } from "./hosting";
 
 export type Kubernetes = typeof import("@pulumi/kubernetes");
 
@@ -54,8 +55,11 @@ export function loadKubernetes(component: pulumi.Resource): Kubernetes {
     return require("@pulumi/kubernetes") as Kubernetes;
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND")) throw error;
+    const where = isHostedByPlugin()
+      ? "is not installed beside the plugin; where you ran npm install pulumi-kubevirt, with or without --global,"
+      : "is not installed;";
     throw new pulumi.ResourceError(
-      "kubevirt.ControlPlane makes its objects with @pulumi/kubernetes, which is not installed; run: npm install @pulumi/kubernetes@4.34.2",
+      `kubevirt.ControlPlane makes its objects with @pulumi/kubernetes, which ${where} run: npm install @pulumi/kubernetes@4.34.2`,
       component,
       true,
     );

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { declaredControlPlanes } from "./declaredControlPlanes";
 import { faultsElsewhere } from "./faultsElsewhere";
 import { forwarder } from "./forwarder";
+import { isHostedByPlugin } from "./hosting";
 import { namedMetadata } from "./inputs";
 import { renderTo, secretPathsOf } from "./rendering";
 import { noteProgramAlone } from "./stackTrace";
@@ -10,7 +11,8 @@ import type * as inputs from "./types/input";
 
 export type Metadata = pulumi.Input<inputs.ObjectMeta> | undefined;
 
-const tokenOf = (kind: string) => `pulumi-nodejs:dynamic/kubevirt:${kind}`;
+const tokenOf = (kind: string) =>
+  isHostedByPlugin() ? `kubevirt:index:${kind}` : `pulumi-nodejs:dynamic/kubevirt:${kind}`;
 
 /** The metadata of a resource with the name and the mark that its URN gives. */
 export function metadataOf(
@@ -39,13 +41,14 @@ function withoutDependencies(urn: pulumi.Output<string>): pulumi.Output<string> 
 
 /**
  * A resource that the engine hands to Pulumi's dynamic provider, and that one to this package's lifecycle. Kept to the
- * protocol of `pulumi.dynamic.Resource`, whose closure serializer it does without.
+ * protocol of `pulumi.dynamic.Resource`, whose closure serializer it does without. Where the plugin makes it, the plugin
+ * gets it.
  */
 export abstract class ForwardedResource extends pulumi.CustomResource {
   constructor(kind: string, name: string, props: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
     const noteAll = noteProgramAlone(__filename);
     try {
-      super(tokenOf(kind), name, { ...props, __provider: forwarder(kind) }, opts);
+      super(tokenOf(kind), name, isHostedByPlugin() ? props : { ...props, __provider: forwarder(kind) }, opts);
     } catch (error) {
       noteAll();
       // What is wrong with the program is told with its place.

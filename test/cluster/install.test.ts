@@ -12,13 +12,12 @@ import {
   kubectl,
   Namespace,
   nodes,
-  onNode,
   registry,
   tag,
-  tryKubectl,
   uninstall,
   virtctl,
 } from "./support/cluster.ts";
+import { expectNothingInstalled, installed, controlPlaneKinds as kinds, ours } from "./support/installed.ts";
 import { addressOf, guestDisk, launcherOf, machineOf, running } from "./support/machines.ts";
 
 let space: Namespace;
@@ -74,27 +73,6 @@ export const node = web.nodeName;
 export const ready = db.ready;
 export const replicas = set.status.apply((status) => status.readyReplicas);
 `;
-
-const ours = "--selector=app.kubernetes.io/name=pulumi-kubevirt";
-const installed = async (of: readonly string[] = kinds): Promise<readonly string[]> =>
-  (await kubectl("get", of.join(), "--all-namespaces", ours, "--output=name")).split("\n").filter(Boolean).sort();
-
-/** Every kind of object that the control plane consists of. */
-const kinds = [
-  "namespaces",
-  "customresourcedefinitions",
-  "serviceaccounts",
-  "clusterroles",
-  "clusterrolebindings",
-  "roles",
-  "rolebindings",
-  "validatingadmissionpolicies",
-  "validatingadmissionpolicybindings",
-  "deployments",
-  "daemonsets",
-  "services",
-  "poddisruptionbudgets",
-];
 
 interface Installed {
   readonly kind: string;
@@ -213,22 +191,6 @@ describe("destroying the control plane", () => {
   test("leaves nothing on the cluster, and on the nodes only caches", async () => {
     const { code, output } = await controlPlane.run("destroy", "--yes", "--skip-preview");
     expect(code, output).toBe(0);
-    expect(await installed(kinds.filter((kind) => kind !== "namespaces"))).toEqual([]);
-    await eventually("its namespace is gone", async () => {
-      const { code: missing } = await tryKubectl(["get", "namespace", "kubevirt"]);
-      return missing === 0 ? undefined : true;
-    });
-    expect(await kubectl("get", "nodes", "--selector=kubevirt.io/schedulable", "--output=name")).toBe("");
-    for (const node of nodes) {
-      expect(
-        await onNode(
-          node,
-          "sh",
-          "-c",
-          "ls /var/lib/kubevirt/machines /var/lib/kubevirt/logs 2>/dev/null | grep -c '-' || true",
-        ),
-      ).toBe("0");
-      expect(await onNode(node, "sh", "-c", "pgrep -c 'qemu-system|dnsmasq|libvirtd' || true")).toBe("0");
-    }
+    await expectNothingInstalled();
   });
 });

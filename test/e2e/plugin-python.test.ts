@@ -26,7 +26,7 @@ beforeAll(async () => {
   engine.env.PYTHONPATH = installed;
   // Older language hosts do not know the project's virtual environment, and take the first Python on PATH.
   engine.env.PATH = `${join(venv, "bin")}${delimiter}${engine.env.PATH}`;
-  project = await PulumiProject.createWithPlugin(engine, "python", ["Pulumi.yaml", "__main__.py"]);
+  project = await PulumiProject.createWithPlugin(engine, "python", { files: ["Pulumi.yaml", "__main__.py"] });
   await symlink(venv, join(project.folder, "venv"));
 });
 

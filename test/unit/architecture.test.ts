@@ -39,6 +39,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "controller",
     "agent",
     "apiserver",
+    // The plugin's process for components.
+    "sdk",
   ],
   // The forwarder knows the lifecycle by its package name at run time, and by its types before.
   sdk: ["lifecycle", "manifest", "deploy"],

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { EngineLog } from "../../plugin/engine-log";
 import { type Plugin, servePlugin } from "../../plugin/server";
 import { version } from "../version";
+import { startComponentHost } from "./component-host";
 
 // Whatever a library prints goes where the engine expects words.
 globalThis.console = new Console(process.stderr, process.stderr);
@@ -28,6 +29,7 @@ async function main(engineAddress: string | undefined): Promise<void> {
         onFailure: ({ message }) => process.stderr.write(`the engine did not take a message: ${message}\n`),
         onGone: stop,
       }),
+    startComponentHost,
   });
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);

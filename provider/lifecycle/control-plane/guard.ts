@@ -26,6 +26,8 @@ export interface GuardOptions {
   readonly settings: () => ConnectionSettings;
   readonly say: (line: string) => void;
   readonly clock?: Clock;
+  /** Ends what waits: a control plane that is there counts as made, and is come back to. */
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds. */
   readonly times?: { readonly install: number; readonly removal: number };
 }
@@ -54,8 +56,8 @@ export function guardProvider(options: GuardOptions) {
     delete: (_id: string, props: Fields) =>
       withClient(options, props, async (client) => {
         if (props.keepDefinitions === true || !(await isSameCluster(client, props))) return;
-        const { clock = systemClock, times = usualTimes, say } = options;
-        await removeAllMachines(client, { clock, timeoutMs: times.removal, say });
+        const { clock = systemClock, times = usualTimes, say, signal } = options;
+        await removeAllMachines(client, { clock, timeoutMs: times.removal, say, signal });
       }),
   };
 }
@@ -81,7 +83,7 @@ const textOf = (value: unknown): string | undefined => (typeof value === "string
 
 /** Returns the outputs. Throws InitializationError, with what is missing, when the time is over. */
 async function waitUntilInstalled(options: GuardOptions, client: KubeClient, inputs: Fields): Promise<Fields> {
-  const { clock = systemClock, times = usualTimes, say } = options;
+  const { clock = systemClock, times = usualTimes, say, signal } = options;
   const namespace = textOf(inputs.namespace) ?? "kubevirt";
   const deadline = clock.now() + times.install;
   let said = { text: "", at: 0 };
@@ -89,8 +91,10 @@ async function waitUntilInstalled(options: GuardOptions, client: KubeClient, inp
     const missing = await missingParts(client, namespace).catch(absence);
     if (missing.length === 0) return { ...inputs, definitionUid: await definitionUid(client) };
     const text = missing.join("\n");
-    if (clock.now() >= deadline) {
-      const message = `the control plane does not run after ${times.install / 1000} s:\n${text}\nlook at it with: kubectl get pods --namespace ${namespace}; mend the cause and run "pulumi up" again`;
+    const isCancelled = signal?.aborted === true;
+    if (isCancelled || clock.now() >= deadline) {
+      const when = isCancelled ? "yet; the run was cancelled" : `after ${times.install / 1000} s`;
+      const message = `the control plane does not run ${when}:\n${text}\nlook at it with: kubectl get pods --namespace ${namespace}; mend the cause and run "pulumi up" again`;
       const properties = {
         ...inputs,
         definitionUid: await definitionUid(client),
@@ -102,7 +106,8 @@ async function waitUntilInstalled(options: GuardOptions, client: KubeClient, inp
       said = { text, at: clock.now() };
       say(`control plane: waiting: ${missing.map((line) => line.trim()).join("; ")}`);
     }
-    await clock.sleep(lookAgainMs);
+    // It rejects when the run is cancelled: one last look is taken then.
+    await clock.sleep(lookAgainMs, signal).catch(() => undefined);
   }
 }
 

@@ -22,13 +22,19 @@ export interface RemovalOptions {
   readonly timeoutMs: number;
   /** One line for the engine's log. */
   readonly say: (line: string) => void;
+  /** Ends the wait with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Asks for the removal of each, and waits until all are gone. Throws RemovalTimeoutError, which names those that stay. */
-export async function removeAllMachines(client: KubeClient, { clock, timeoutMs, say }: RemovalOptions): Promise<void> {
+export async function removeAllMachines(
+  client: KubeClient,
+  { clock, timeoutMs, say, signal }: RemovalOptions,
+): Promise<void> {
   const deadline = clock.now() + timeoutMs;
   let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
+    signal?.throwIfAborted();
     const left = await askAllToGo(client);
     if (left.length === 0) return;
     const named = left.slice(0, mostNamed).join(", ");
@@ -42,7 +48,7 @@ export async function removeAllMachines(client: KubeClient, { clock, timeoutMs, 
       saidAt = clock.now();
       say(`control plane: waiting for the end of ${text}`);
     }
-    await clock.sleep(lookAgainMs);
+    await clock.sleep(lookAgainMs, signal);
   }
 }
 

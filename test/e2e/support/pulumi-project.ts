@@ -72,8 +72,12 @@ export class PulumiProject {
   }
 
   /** A stack of an example in another language, which finds the provider's plugin among the installed programs. */
-  static async createWithPlugin(engine: Target, example: string, files = ["Pulumi.yaml"]): Promise<PulumiProject> {
-    const project = await PulumiProject.#open(engine, "quickstart");
+  static async createWithPlugin(
+    engine: Target,
+    example: string,
+    { files = ["Pulumi.yaml"], packages = "quickstart" }: { files?: readonly string[]; packages?: string } = {},
+  ): Promise<PulumiProject> {
+    const project = await PulumiProject.#open(engine, packages);
     project.env.PATH = `${join(project.folder, "node_modules/.bin")}${delimiter}${project.env.PATH}`;
     await project.#take(example, files);
     await project.#init(engine);

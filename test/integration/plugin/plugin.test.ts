@@ -266,6 +266,37 @@ describe("a run that is cancelled", () => {
   });
 });
 
+describe("a part of a control plane", () => {
+  const guardUrn = urnOf("ControlPlane$kubevirt:index:ControlPlaneGuard", "cp-guard");
+  const inputs: Properties = { namespace: "kubevirt", keepDefinitions: false, specs: "a" };
+
+  test("is previewed as it is asked for, and compared by what it depends on", async () => {
+    expect(await plugin.check(guardUrn, inputs)).toEqual(inputs);
+    expect(await plugin.create(guardUrn, inputs, { preview: true })).toEqual({ id: "", outputs: inputs });
+    const olds = { ...inputs, definitionUid: "1" };
+    expect(await plugin.diff(guardUrn, olds, inputs)).toMatchObject({ changes: false });
+    expect(await plugin.diff(guardUrn, olds, { ...inputs, specs: "b" })).toMatchObject({ changes: true });
+    expect(await plugin.update(guardUrn, olds, { ...inputs, specs: "b" }, { preview: true })).toEqual({
+      ...olds,
+      specs: "b",
+    });
+  });
+
+  test("says what it waits for, until its time is over or the run is cancelled", async () => {
+    const failure = initFailureOf(await refusalOf(plugin.create(guardUrn, inputs, { timeout: 2 })));
+    expect(failure).toMatchObject({ id: "control-plane", properties: inputs });
+    expect(failure.reasons[0]).toMatch(/^the control plane does not run after 2 s:\n/);
+    const waiting = refusalOf(plugin.create(guardUrn, inputs));
+    plugin.engine.said.length = 0;
+    await eventually("it waits", () => plugin.engine.said.find(({ text }) => text.includes("control plane: waiting")));
+    await plugin.cancel();
+    expect(initFailureOf(await waiting)).toMatchObject({
+      id: "control-plane",
+      reasons: [expect.stringMatching(/^the control plane does not run yet; the run was cancelled:\n/)],
+    });
+  });
+});
+
 describe("update", () => {
   test("keeps in a preview what cannot change, and does not know what may", async () => {
     const olds = await created();

@@ -5,6 +5,7 @@ import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { startComponentHost } from "../../../../provider/cmd/pulumi-resource-kubevirt/component-host";
 import { EngineLog } from "../../../../provider/plugin/engine-log";
 import { type Plugin, servePlugin } from "../../../../provider/plugin/server";
 import { Engine } from "./engine";
@@ -52,6 +53,7 @@ export class PluginSession {
             if (session !== undefined) session.engineMissed = true;
           },
         }),
+      startComponentHost,
     });
     session = new PluginSession(engine, plugin);
     await session.configure(settings);
