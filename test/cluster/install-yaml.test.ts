@@ -27,7 +27,9 @@ afterAll(async () => {
 });
 
 const urns = async (): Promise<readonly string[]> =>
-  JSON.parse(await project.succeed("stack", "export")).deployment.resources.map(({ urn }: { urn: string }) => urn);
+  JSON.parse(await project.succeed("stack", "export"))
+    .deployment.resources.map(({ urn }: { urn: string }) => urn)
+    .sort();
 
 describe("examples/control-plane-yaml on a fresh cluster", () => {
   test("shows in a preview what it would make, before anything is there", async () => {
