@@ -15,7 +15,7 @@ import {
 import { guardKind, guardProvider, withClient as withClusterClient } from "./control-plane/guard";
 import { nodeMarksKind, nodeMarksProvider } from "./control-plane/node-marks";
 import { type DiffResult, diff } from "./diff";
-import { type Fields, unknownMarker } from "./inputs";
+import { type Fields, forwarderKey, unknownMarker } from "./inputs";
 import { askedByOutputs } from "./outputs";
 import {
   connectionChanges,
@@ -107,7 +107,8 @@ function objectProvider(kind: string): KindProvider {
       if (isRendered(news)) return renderedDiff(kind, olds, news);
       const { changes, ...how } = diff(kind, olds, news);
       // The protocol has no way to tell the engine which paths change, and it heeds replaceOnChanges by paths.
-      if (changes || connectionChanges(olds, news)) return olds[differsKey] === true ? { ...how, changes: true } : how;
+      if (changes || connectionChanges(olds, news) || isTakenFromPlugin(olds, news))
+        return olds[differsKey] === true ? { ...how, changes: true } : how;
       return { ...how, changes };
     },
     create: (inputs) =>
@@ -134,6 +135,10 @@ function objectProvider(kind: string): KindProvider {
       isRendered(props) ? renderDelete(kind, props) : verbsOf(props).delete(id, props, { say }),
   };
 }
+
+/** A state of the plugin has no forwarder, without which nothing can be done with it from here on: an update brings it. */
+const isTakenFromPlugin = (olds: Fields, news: Fields): boolean =>
+  olds[forwarderKey] === undefined && news[forwarderKey] !== undefined;
 
 /** "true" in outputs that are not what the inputs ask for, where the engine's look at inputs would find nothing to do. */
 const differsKey = "differs";

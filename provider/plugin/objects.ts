@@ -17,7 +17,8 @@ import { renderFieldError } from "../core/field-error";
 import { virtualMachinePresets } from "../core/resources";
 import { userDataPaths } from "../core/user-data";
 import { changesOf, diff } from "../lifecycle/diff";
-import { type Fields, metadataOf, unknownKeys } from "../lifecycle/inputs";
+import { forwarder } from "../lifecycle/forwarder";
+import { type Fields, forwarderKey, metadataOf, unknownKeys } from "../lifecycle/inputs";
 import { askedByOutputs } from "../lifecycle/outputs";
 import { type Run, Verbs } from "../lifecycle/verbs";
 import { UnknownNameError } from "./failures";
@@ -173,7 +174,7 @@ export class Objects {
       // Without an id: the object is gone.
       if (outs === undefined) return response;
       response.setId(id);
-      response.setProperties(sent(outs, secrets));
+      response.setProperties(sent({ ...outs, ...forwarding(kind, fields) }, secrets));
       response.setInputs(sent(askedByOutputs(outs), secrets));
       return response;
     });
@@ -202,6 +203,13 @@ const differenceKinds = {
   update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
   delete: [Kind.DELETE, Kind.DELETE_REPLACE],
 } as const;
+
+/**
+ * What is imported may be for a program in TypeScript, which takes the state over as it is: the line that finds the
+ * lifecycle there is in it, and stays in it until something changes.
+ */
+const forwarding = (kind: string, state: Fields): Fields =>
+  state.metadata === undefined || state[forwarderKey] !== undefined ? { [forwarderKey]: forwarder(kind) } : {};
 
 /** For a resource that is refused when it is updated; a replacement would take the old object away first. */
 function changedInPlace(): DiffResponse {

@@ -1,8 +1,8 @@
 /** What all kinds share as resources: the type token, the forwarder, the name, the order of a replacement. */
 import * as pulumi from "@pulumi/pulumi";
+import { forwarder } from "../../provider/lifecycle/forwarder";
 import { declaredControlPlanes } from "./declaredControlPlanes";
 import { faultsElsewhere } from "./faultsElsewhere";
-import { forwarder } from "./forwarder";
 import { isHostedByPlugin } from "./hosting";
 import { namedMetadata } from "./inputs";
 import { renderTo, secretPathsOf } from "./rendering";
@@ -11,8 +11,8 @@ import type * as inputs from "./types/input";
 
 export type Metadata = pulumi.Input<inputs.ObjectMeta> | undefined;
 
-const tokenOf = (kind: string) =>
-  isHostedByPlugin() ? `kubevirt:index:${kind}` : `pulumi-nodejs:dynamic/kubevirt:${kind}`;
+const pluginToken = (kind: string) => `kubevirt:index:${kind}`;
+const tokenOf = (kind: string) => (isHostedByPlugin() ? pluginToken(kind) : `pulumi-nodejs:dynamic/kubevirt:${kind}`);
 
 /** The metadata of a resource with the name and the mark that its URN gives. */
 export function metadataOf(
@@ -80,6 +80,8 @@ export abstract class KubevirtResource extends ForwardedResource {
         // The old object goes before its replacement comes: a name, an address and a writable disk cannot be held twice.
         deleteBeforeReplace: true,
         ...opts,
+        // What `pulumi import` took in, or a program in another language made, is this resource, too.
+        aliases: [...(opts?.aliases ?? []), { type: pluginToken(kind) }],
         dependsOn: after(opts?.dependsOn, declaredControlPlanes()),
       },
     );

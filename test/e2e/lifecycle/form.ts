@@ -1,5 +1,5 @@
 /** The two forms of the provider, each as a person meets it: a language, its types of resources, and a stack's text. */
-import { writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PulumiProject, type Target } from "../support/pulumi-project.ts";
 import { inTypeScript, inYaml, type Program } from "./program.ts";
@@ -15,8 +15,8 @@ export interface Form {
   write(project: PulumiProject, program: Program): Promise<void>;
   /** How often Ctrl-C has to be pressed to end a wait: the engine tells plugins of it, and dynamic resources not. */
   readonly interrupts: number;
-  /** Whether the engine can import into a program: dynamic resources have no code before they have a state. */
-  readonly imports: boolean;
+  /** Whether the language host that can be built here writes code for what is imported. */
+  readonly writesCode: boolean;
   /** Whether the engine tells the provider of `customTimeouts`. */
   readonly customTimeouts: boolean;
 }
@@ -30,11 +30,16 @@ export const dynamicResources: Form = {
     const project = await PulumiProject.create(target);
     // The text is made by a machine; the types of what people write are checked with the examples.
     project.env.PULUMI_NODEJS_TRANSPILE_ONLY = "true";
+    // For imports, as docs/how-to/adopt.md has it.
+    const plugins = ["plugins:", "  providers:", "    - name: kubevirt", "      path: node_modules/.bin", ""].join(
+      "\n",
+    );
+    await appendFile(join(project.folder, "Pulumi.yaml"), plugins);
     return project;
   },
   write: (project, program) => project.write(inTypeScript(program)),
   interrupts: 2,
-  imports: false,
+  writesCode: false,
   customTimeouts: false,
 };
 
@@ -46,7 +51,7 @@ export const plugin: Form = {
   open: (target) => PulumiProject.createWithPlugin(target, "yaml"),
   write: (project, program) => writeFile(join(project.folder, "Pulumi.yaml"), inYaml("yaml", program)),
   interrupts: 1,
-  imports: true,
+  writesCode: true,
   customTimeouts: true,
 };
 

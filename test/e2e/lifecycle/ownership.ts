@@ -86,19 +86,32 @@ export function ownership(stack: () => Stack): void {
     const s = stack();
     const { metadata } = await s.applyByHand("by-hand", { labels: { app: "by-hand" } });
     const id = `${s.place.namespace}/by-hand`;
-    if (!s.form.imports) {
-      // The engine asks a dynamic resource's code from its state, which is not there yet.
-      await s.upTo(s.machine("by-hand", { labels: { app: "by-hand" }, annotations: { "kubevirt.io/adopt": "true" } }));
-    } else {
+    await s.declare({});
+    const importing = [
+      "import",
+      "kubevirt:index:VirtualMachine",
+      "by-hand",
+      id,
+      "--yes",
+      "--skip-preview",
+      "--protect=false",
+    ];
+    if (s.form.writesCode) {
       const file = join(s.project.folder, "imported");
-      await s.declare({});
-      const flags = ["--yes", "--skip-preview", "--protect=false", "--out", file];
-      await s.do("import", s.form.typeOf("VirtualMachine"), "by-hand", id, ...flags);
+      await s.do(...importing, "--out", file);
       const code = await readFile(file, "utf8");
       expect(code).toContain("app: by-hand");
       await writeFile(join(s.project.folder, s.form.file), `name: ${s.form.project}\nruntime: yaml\n${code}`);
+    } else {
+      await s.do(...importing, "--generate-code=false");
+      const { metadata: asked, spec } = (await s.project.resources()).get("by-hand")?.inputs ?? {};
+      expect(asked).toMatchObject({ labels: { app: "by-hand" } });
+      await s.declare({ "by-hand": { kind: "VirtualMachine", metadata: asked ?? {}, spec: spec ?? {} } });
     }
     await s.noChanges();
+    await s.up();
+    await s.noChanges();
+    expect(await s.refresh()).not.toMatch(/^\s*[~+-] /m);
     expect(await s.ids()).toMatchObject({ "by-hand": id });
     expect(await s.uidOf("vm/by-hand")).toBe(metadata.uid);
     await s.clear();

@@ -39,6 +39,7 @@ export type Target = Pick<LocalEngine, "env" | "namespace">;
 /** What the state keeps of a resource. */
 export interface StateResource {
   readonly id?: string;
+  readonly inputs?: Readonly<Record<string, object>>;
   readonly outputs?: Record<string, unknown>;
 }
 
@@ -78,7 +79,7 @@ export class PulumiProject {
     { files = ["Pulumi.yaml"], packages = "quickstart" }: { files?: readonly string[]; packages?: string } = {},
   ): Promise<PulumiProject> {
     const project = await PulumiProject.#open(engine, packages);
-    project.env.PATH = `${join(project.folder, "node_modules/.bin")}${delimiter}${project.env.PATH}`;
+    project.offerPlugin();
     await project.#take(example, files);
     await project.#init(engine);
     return project;
@@ -97,6 +98,11 @@ export class PulumiProject {
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     });
+  }
+
+  /** Puts the plugin of the package that is installed among the programs that Pulumi finds. */
+  offerPlugin(): void {
+    this.env.PATH = `${join(this.folder, "node_modules/.bin")}${delimiter}${this.env.PATH}`;
   }
 
   async #take(example: string, files: readonly string[]): Promise<void> {
@@ -173,9 +179,7 @@ export class PulumiProject {
   }
 
   /** The resources of the state, by their names. */
-  async resources(): Promise<
-    ReadonlyMap<string, { readonly id?: string; readonly outputs?: Record<string, unknown> }>
-  > {
+  async resources(): Promise<ReadonlyMap<string, StateResource>> {
     const { deployment } = JSON.parse(await this.succeed("stack", "export"));
     const resources: ({ urn: string } & StateResource)[] = deployment.resources ?? [];
     return new Map(resources.map((resource) => [resource.urn.split("::").at(-1) ?? "", resource]));

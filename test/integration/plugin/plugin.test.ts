@@ -12,6 +12,7 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { virtualMachines } from "../../../provider/core/resources";
+import { forwarder } from "../../../provider/lifecycle/forwarder";
 import { unknownMarker } from "../../../provider/lifecycle/inputs";
 import { secret } from "../../builders/property-values";
 import { eventually, Lab } from "../engine/support/lab";
@@ -347,6 +348,15 @@ describe("read", () => {
     expect(await plugin.faults(machineUrn, inputs, inputs)).toEqual([]);
     const checked = await plugin.check(machineUrn, inputs, inputs);
     expect(await plugin.diff(machineUrn, outputs, checked)).toMatchObject({ changes: false });
+  });
+
+  test("leaves in the state of an import what a program in TypeScript finds the lifecycle by, for as long as it is one", async () => {
+    await lab.create("web");
+    const imported = (await plugin.read(machineUrn, "default/web")).outputs;
+    expect(imported.__provider).toBe(forwarder("VirtualMachine"));
+    expect((await plugin.read(machineUrn, "default/web", imported)).outputs).toEqual(imported);
+    const { __provider: _, ...own } = imported;
+    expect((await plugin.read(machineUrn, "default/web", own)).outputs).toEqual(own);
   });
 
   test("answers for an object that is gone without an id", async () => {

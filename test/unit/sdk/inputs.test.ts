@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { faultOfDnsSubdomain } from "../../../provider/core/validation/names";
 import { autoName } from "../../../provider/lifecycle/auto-name";
 import { autonamedAnnotation, urnAnnotation } from "../../../provider/lifecycle/inputs";
-import { forwarder } from "../../../sdk/nodejs/forwarder";
 import { namedMetadata, withSecretUserData } from "../../../sdk/nodejs/inputs";
 
 const urn = "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/kubevirt:VirtualMachine::web";
@@ -116,22 +115,5 @@ describe("withSecretUserData", () => {
     const { value, secret } = await secretsOf(given);
     expect(secret).toBe(true);
     expect(JSON.stringify(value)).toContain(userData);
-  });
-});
-
-describe("forwarder", () => {
-  it("is a short text that names the package and the kind, and is a module with a handler", () => {
-    const text = forwarder("VirtualMachine");
-    expect(Buffer.byteLength(text)).toBeLessThan(1_000);
-    const module: { exports: { handler?: () => unknown } } = { exports: {} };
-    const asked: string[] = [];
-    const lifecycle = { provider: (kind: string) => `provider of ${kind}` };
-    new Function("module", "exports", "require", text)(module, module.exports, (name: string) => {
-      asked.push(name);
-      return lifecycle;
-    });
-    expect(asked).toEqual([]);
-    expect(module.exports.handler?.()).toBe("provider of VirtualMachine");
-    expect(asked).toEqual(["pulumi-kubevirt/lifecycle"]);
   });
 });
