@@ -47,7 +47,7 @@ export function check(context: CheckContext, olds: Fields, news: Fields): CheckR
   const errors: FieldError[] = [...unknownKeys(news), ...faultsOfConnection(news)];
   const object = withKeptName(olds, withNamespace(toObject(kind, news), defaultNamespace));
   const own = validateObject(object, { isUnknown });
-  errors.push(...own.errors, ...faultsOfWaitFor(object, isUnknown));
+  errors.push(...own.errors.map((fault) => withAutonaming(object, fault)), ...faultsOfWaitFor(object, isUnknown));
   const presets = own.errors.length === 0 ? presetsFor(news, defaultNamespace) : [];
   const merged = withPresets(object, presets, { isUnknown }) ?? { object, faults: [], warnings: own.warnings };
   errors.push(...merged.faults);
@@ -73,6 +73,13 @@ export function check(context: CheckContext, olds: Fields, news: Fields): CheckR
     })),
     warnings: [...warnings, ...latecomers(kind, olds, merged.object)].map((text) => `${subject}: ${text}`),
   };
+}
+
+/** What the fault of a name that is missing is where Pulumi makes up the names. */
+function withAutonaming(object: Fields, fault: FieldError): FieldError {
+  if (fault.field !== "metadata.name" || fault.type !== "FieldValueRequired") return fault;
+  if (stringMap(metadataOf(object).annotations)[autonamedAnnotation] !== "true") return fault;
+  return { ...fault, detail: "the stack's configuration (pulumi:autonaming) lets no names be made up; give one" };
 }
 
 /** Faults of the program's other resources: the engine stops at the first that is refused, which tells them, too. */

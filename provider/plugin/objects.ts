@@ -46,11 +46,11 @@ export class Objects {
       // What the lifecycle takes besides the arguments is not the program's to give.
       const stray = unknownKeys(fields, new Set());
       const named = namedInputs(urn, request.getAutonaming(), fields);
-      const { inputs, failures, warnings } = await this.#judge({ urn, kind }, olds, named.inputs);
+      const { inputs, failures, warnings } = await this.#judge({ urn, kind }, olds, named);
       for (const text of warnings) this.#session.say({ urn, severity: "warning", text: secrets.redact(text) });
       const response = new CheckResponse();
       response.setInputs(sent(inputs, secrets));
-      const own = [...faults, ...stray, ...named.faults].map(renderFieldError);
+      const own = [...faults, ...stray].map(renderFieldError);
       const reasons = new Set([...own, ...failures.map((failure) => failure.reason)]);
       this.#session.refusals.note(
         urn,

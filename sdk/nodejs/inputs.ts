@@ -4,7 +4,6 @@
  * make a whole preview unknown.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { autoName } from "../../provider/lifecycle/auto-name";
 import { userDataFields } from "../../provider/lifecycle/user-data-fields";
 import type * as inputs from "./types/input";
 
@@ -35,16 +34,20 @@ export function mapField(value: unknown, field: string, change: (known: unknown)
   );
 }
 
+/** The resource that metadata is for. */
+export interface NamedAfter {
+  readonly urn: pulumi.Input<string>;
+  /** The object's name where the program gives none, by the URN; undefined where there is to be none. */
+  readonly nameFor: (urn: string) => string | undefined;
+}
+
 /** The metadata argument with a name and the URN's mark, and a note when the name is not the program's. */
-export function namedMetadata(
-  metadata: pulumi.Input<inputs.ObjectMeta> | undefined,
-  resource: { name: string; urn: pulumi.Input<string> },
-): unknown {
+export function namedMetadata(metadata: pulumi.Input<inputs.ObjectMeta> | undefined, resource: NamedAfter): unknown {
   return mapInput(metadata ?? {}, (given) => {
     const known = isShape(given) ? given : {};
     return {
       ...known,
-      name: known.name ?? mapInput(resource.urn, (urn) => autoName(resource.name, String(urn))),
+      name: known.name ?? mapInput(resource.urn, (urn) => resource.nameFor(String(urn))),
       annotations: mapInput(known.annotations ?? {}, (annotations) => ({
         ...(isShape(annotations) ? annotations : {}),
         ...(known.name === undefined ? { [autonamedAnnotation]: "true" } : {}),

@@ -1,6 +1,7 @@
 /** What all kinds share as resources: the type token, the forwarder, the name, the order of a replacement. */
 import * as pulumi from "@pulumi/pulumi";
 import { forwarder } from "../../provider/lifecycle/forwarder";
+import { nameFor } from "./autonaming";
 import { declaredControlPlanes } from "./declaredControlPlanes";
 import { faultsElsewhere } from "./faultsElsewhere";
 import { isHostedByPlugin } from "./hosting";
@@ -21,7 +22,8 @@ export function metadataOf(
   metadata: Metadata,
   opts: pulumi.CustomResourceOptions | undefined,
 ): unknown {
-  return namedMetadata(metadata, { name, urn: urnOf(tokenOf(kind), name, opts?.parent) });
+  const urn = urnOf(tokenOf(kind), name, opts?.parent);
+  return namedMetadata(metadata, { urn, nameFor: (known) => nameFor(kind, name, known) });
 }
 
 /** Text where there is no parent to wait for: each Output costs the engine's runtime a tenth of a resource. */

@@ -10,8 +10,8 @@ const kind = "VirtualMachine";
 
 export interface VirtualMachineArgs {
   /**
-   * Name, namespace, labels and annotations. Without a name, the machine is called after the resource, with a suffix.
-   * Without a namespace, it is put in the connection's.
+   * Name, namespace, labels and annotations. Without a name, the machine is called after the resource, with a suffix, or as
+   * the stack's `pulumi:autonaming` wants it. Without a namespace, it is put in the connection's.
    */
   readonly metadata?: pulumi.Input<inputs.ObjectMeta>;
   /** The machine. A change of it replaces the machine. */

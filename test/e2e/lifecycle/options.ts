@@ -16,6 +16,21 @@ export function options(stack: () => Stack): void {
     };
   };
 
+  test("a name that nobody gave is as the stack's configuration wants it, or refused", async () => {
+    const s = stack();
+    const { web } = s.machine("web");
+    await s.declare({ web: { kind: "VirtualMachine", metadata: {}, spec: web?.spec ?? {} } });
+    const pattern = ["stack", "name", "hex(4)"].map((word) => `\${${word}}`).join("-");
+    await s.do("config", "set", "--path", "pulumi:autonaming.pattern", pattern);
+    expect(await s.preview()).toMatch(/name *: "test-web-[0-9a-f]{4}"/);
+    await s.do("config", "rm", "pulumi:autonaming");
+    await s.do("config", "set", "--path", "pulumi:autonaming.mode", "disabled");
+    expect(await s.refused("preview")).toContain(
+      "metadata.name: the stack's configuration (pulumi:autonaming) lets no names be made up; give one",
+    );
+    await s.do("config", "rm", "pulumi:autonaming");
+  });
+
   test("protect keeps a machine from destroy and from replacement", async () => {
     const s = stack();
     await s.upTo(both({ a: { protect: true } }));

@@ -30,6 +30,14 @@ describe("check", () => {
     expect(at(checked(elsewhere).inputs, "metadata", "namespace")).toBe("other");
   });
 
+  it("refuses a machine without a name, and says why there is none where Pulumi could have made one up", () => {
+    const reasons = (metadata: Fields) => checked(machine({ metadata })).failures.map(({ reason }) => reason);
+    expect(reasons({})).toEqual([expect.stringMatching(/^metadata\.name: must be given/)]);
+    expect(reasons({ annotations: { [autonamedAnnotation]: "true" } })).toEqual([
+      "metadata.name: the stack's configuration (pulumi:autonaming) lets no names be made up; give one",
+    ]);
+  });
+
   it("keeps the name that was made for a resource, whatever its URN becomes, until the program gives one", () => {
     const named = (name: string, autonamed: boolean) =>
       machine({ metadata: { name, ...(autonamed && { annotations: { [autonamedAnnotation]: "true" } }) } });

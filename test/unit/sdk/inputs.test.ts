@@ -47,7 +47,7 @@ describe("autoName", () => {
 });
 
 describe("namedMetadata", () => {
-  const resource = { name: "web", urn: pulumi.output(urn) };
+  const resource = { urn: pulumi.output(urn), nameFor: (known: string) => autoName("web", known) };
   const known = async (metadata: Parameters<typeof namedMetadata>[0]) =>
     (await settled(namedMetadata(metadata, resource))).value;
 

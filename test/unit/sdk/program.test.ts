@@ -76,6 +76,19 @@ describe("a program", () => {
     expect((await registration("alone")).dependencies).toEqual([]);
   });
 
+  it("is named as the stack's configuration wants it", async () => {
+    pulumi.runtime.setAllConfig({ "pulumi:autonaming": '{"providers":{"kubevirt":{"mode":"verbatim"}}}' });
+    try {
+      new VirtualMachine("verbatim", { spec: { domain: {} } });
+    } finally {
+      pulumi.runtime.setAllConfig({});
+    }
+    expect((await registration("verbatim")).inputs.metadata).toMatchObject({
+      name: "verbatim",
+      annotations: { "pulumi.com/autonamed": "true" },
+    });
+  });
+
   it("keeps an explicit name", async () => {
     new VirtualMachine("given", { metadata: { name: "mine" }, spec: { domain: {} } });
     expect((await registration("given")).inputs.metadata).toMatchObject({ name: "mine" });
