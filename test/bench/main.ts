@@ -36,7 +36,7 @@ const onEngine: Readonly<Record<string, (engine: LocalEngine) => Promise<readonl
   many: (engine) => measureMany(engine, 1),
   engine: (engine) => measureEngine(engine, 10),
   pulumi: (engine) => measurePulumi(engine, { 1: 5, 100: 3 }),
-  [longest]: (engine) => measurePulumiMany(engine, 500, 1),
+  [longest]: (engine) => measurePulumiMany(engine, 500, { previews: 3, ups: 1 }),
 };
 
 /** Only where the test cluster is up. */

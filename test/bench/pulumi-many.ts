@@ -28,7 +28,7 @@ interface Samples {
 export async function measurePulumiMany(
   engine: LocalEngine,
   count: number,
-  pairs: number,
+  pairs: { readonly previews: number; readonly ups: number },
 ): Promise<readonly (Measurement | Count)[]> {
   const samples: Samples = {
     preview: [],
@@ -44,7 +44,8 @@ export async function measurePulumiMany(
   const proxy = await proxyOf(engine);
   const project = await PulumiProject.create(engine);
   try {
-    for (let pair = 0; pair < pairs; pair += 1) await onePair(project, count, samples);
+    for (let pair = 0; pair < pairs.previews; pair += 1) await previews(project, count, samples);
+    for (let pair = 0; pair < pairs.ups; pair += 1) await ups(project, count, samples);
     requests.push(...(await countRequests(project, proxy, count)));
   } finally {
     await project.remove();
@@ -102,29 +103,34 @@ export async function measurePulumiMany(
   ];
 }
 
-async function onePair(project: PulumiProject, count: number, samples: Samples): Promise<void> {
-  const timed = async (program: string, ...args: string[]) => {
-    await project.write(program);
-    const started = performance.now();
-    await project.succeed(...args);
-    return performance.now() - started;
-  };
-  const up = ["up", "--yes", "--skip-preview"];
+/** Runs a command for a program, and returns the milliseconds that it took. */
+async function timed(project: PulumiProject, program: string, ...args: string[]): Promise<number> {
+  await project.write(program);
+  const started = performance.now();
+  await project.succeed(...args);
+  return performance.now() - started;
+}
+
+async function previews(project: PulumiProject, count: number, samples: Samples): Promise<void> {
+  samples.preview.push(await timed(project, machines(count), "preview"));
+  samples.emptyPreview.push(await timed(project, components(count), "preview"));
+}
+
+async function ups(project: PulumiProject, count: number, samples: Samples): Promise<void> {
+  const up = (program: string) => timed(project, program, "up", "--yes", "--skip-preview");
   const down = () => project.succeed("destroy", "--yes", "--skip-preview");
-  samples.preview.push(await timed(machines(count), "preview"));
-  samples.emptyPreview.push(await timed(components(count), "preview"));
-  samples.up.push(await timed(machines(count), ...up));
+  samples.up.push(await up(machines(count)));
   samples.stateBytes.push(await stateBytes(project, count));
   await down();
   Object.assign(project.env, stateAtTheEnd);
-  samples.uncheckedUp.push(await timed(machines(count), ...up));
+  samples.uncheckedUp.push(await up(machines(count)));
   for (const name of Object.keys(stateAtTheEnd)) delete project.env[name];
   await down();
-  samples.naiveUp.push(await timed(naive(count), ...up));
+  samples.naiveUp.push(await up(naive(count)));
   await down();
-  samples.replicaSetUp.push(await timed(replicaSet(count), ...up));
+  samples.replicaSetUp.push(await up(replicaSet(count)));
   await down();
-  samples.emptyUp.push(await timed(components(0), ...up));
+  samples.emptyUp.push(await up(components(0)));
 }
 
 /** The engine's setting of docs/how-to/scale.md. */
