@@ -3,7 +3,7 @@
  * a whole process: a process of its own, started for the first component, speaks the engine's protocol, and has the
  * requests passed on, with the settings of this provider among the stack's.
  */
-import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type { ConstructRequest, ConstructResponse } from "@pulumi/pulumi/proto/provider_pb";
 import type { Session } from "./session";
@@ -34,7 +34,7 @@ export class Components {
     try {
       return await new Promise((resolve, reject) => {
         client.construct(this.#withSettings(request), (error: ServiceError | null, response: ConstructResponse) =>
-          error === null ? resolve(response) : reject(new Error(error.details)),
+          error === null ? resolve(response) : reject(this.#failure(error)),
         );
       });
     } finally {
@@ -44,6 +44,14 @@ export class Components {
 
   async stop(): Promise<void> {
     (await this.#host)?.stop();
+  }
+
+  #failure({ code, details }: ServiceError): Error {
+    if (code !== status.UNAVAILABLE) return new Error(details);
+    this.#host = undefined;
+    return new Error(
+      `the process that makes components has ended before the component was there (${details}); run "pulumi up" again`,
+    );
   }
 
   /** One for all; one that did not start is tried again for the next component. */

@@ -30,7 +30,7 @@ export function namedInputs(
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** Undefined where the stack forbids it, which the check refuses. A name that the engine proposes is taken as it is; validation judges it. */
+/** Undefined where the stack forbids it. A name that the engine proposes is taken as it is. Validation judges either. */
 function nameFor(urn: string, autonaming: CheckRequest.AutonamingOptions | undefined): string | undefined {
   if (autonaming === undefined) return autoName(nameOf(urn), urn);
   return autonaming.getMode() === CheckRequest.AutonamingOptions.Mode.DISABLE

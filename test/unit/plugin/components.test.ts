@@ -66,6 +66,17 @@ describe("components", () => {
     await expect(new Components(new Session(), host).construct(requestFor("a"), "")).rejects.toThrow(/^image.tag: no$/);
   });
 
+  it("are made by another process when one has ended", async () => {
+    const components = new Components(new Session(), async () => {
+      starts.push("");
+      return { port: starts.length === 1 ? 1 : port, stop: () => undefined };
+    });
+    await expect(components.construct(requestFor("a"), "")).rejects.toThrow(
+      /^the process that makes components has ended before the component was there \(.*\); run "pulumi up" again$/s,
+    );
+    expect((await components.construct(requestFor("a"), "")).getUrn()).toBe("urn of a");
+  });
+
   it("are tried again when the process did not start", async () => {
     let broken = true;
     const components = new Components(new Session(), async (engine) => {
