@@ -22,6 +22,10 @@ const settings = {
   },
   context: { type: "string", description: "The kubeconfig's context to use. Default: its current one." },
   namespace: { type: "string", description: "Namespace of objects that name none. Default: the context's." },
+  renderTo: {
+    type: "string",
+    description: "Folder to write objects to, as YAML, instead of deploying them. Default: they are deployed.",
+  },
 };
 
 export function packageSchema(version: string): string {

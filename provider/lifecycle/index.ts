@@ -26,7 +26,7 @@ import {
   withConnection,
 } from "./own-connection";
 import { controlPlaneManifestsKind, controlPlaneManifestsProvider } from "./render/control-plane";
-import { renderCreate, renderDelete, renderedDiff, renderFolderOf, renderRead, renderUpdate } from "./render/verbs";
+import { isRendered, renderedDiff, renderingNotice } from "./render/verbs";
 import { type Rendering, Verbs } from "./verbs";
 
 export type { ConnectionSettings } from "./connection";
@@ -113,26 +113,23 @@ function objectProvider(kind: string): KindProvider {
     },
     create: (inputs) =>
       keepingConnection(inputs, async () => {
-        if (isRendered(inputs)) return renderCreate(kind, inputs);
         const { id, outs } = await verbsOf(inputs).create(inputs, { say });
         return { id, outs: markedIfDifferent(kind, outs, inputs) };
       }),
     read: async (id, props) => {
-      if (isRendered(props)) return renderRead(kind, id, props);
       const found = await verbsOf(props).read(id, props);
       if (found === undefined) return {};
+      if (isRendered(props)) return { id, props };
       const own = withConnection(props);
       return { id, props: { ...found, ...own }, inputs: { ...askedByOutputs(found), ...own } };
     },
     update: (_id, olds, news) =>
       keepingConnection(news, async () => {
-        if (isRendered(news)) return renderUpdate(kind, { olds, news }, say);
-        await refuseAnotherCluster(kind, { olds, news }, connectOf(news));
+        if (!isRendered(news)) await refuseAnotherCluster(kind, { olds, news }, connectOf(news));
         const { outs } = await verbsOf(news).update(olds, news, { say });
         return { outs: markedIfDifferent(kind, outs, news) };
       }),
-    delete: async (id, props) =>
-      isRendered(props) ? renderDelete(kind, props) : verbsOf(props).delete(id, props, { say }),
+    delete: (id, props) => verbsOf(props).delete(id, props, { say }),
   };
 }
 
@@ -160,15 +157,11 @@ function unconnected(olds: Fields, news: Fields): Rendering | undefined {
   return { folder: undefined, namespace: own ?? unknownMarker };
 }
 
-const isRendered = (fields: Fields): boolean => renderFolderOf(fields) !== undefined;
-
 /** Of which folders a run has been told. */
 const toldOf = new Set<string>();
 
 function sayRendering(folder: string): void {
   if (toldOf.has(folder)) return;
   toldOf.add(folder);
-  console.warn(
-    `kubevirt:renderTo is set: \`pulumi up\` writes the objects as YAML to ${folder}; nothing is deployed, and no cluster is asked`,
-  );
+  console.warn(renderingNotice(folder));
 }

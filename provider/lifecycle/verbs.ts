@@ -12,6 +12,7 @@ import { inputsOf } from "./live-inputs";
 import { readerOf } from "./live-reader";
 import { hasStarted, outputsOf } from "./outputs";
 import { create, guestOf, type Lifecycle, remove, update } from "./reconcile";
+import { isRendered, renderCreate, renderDelete, renderRead, renderUpdate } from "./render/verbs";
 
 /** What one call of a verb has to itself. */
 export type Run = Omit<Lifecycle, "kind" | "client" | "clock">;
@@ -38,16 +39,19 @@ export class Verbs {
     return check({ kind: this.#kind, defaultNamespace, renderTo: rendering?.folder }, olds, news);
   }
 
-  create(inputs: Fields, run: Run): Promise<{ id: string; outs: Fields }> {
+  async create(inputs: Fields, run: Run): Promise<{ id: string; outs: Fields }> {
+    if (isRendered(inputs)) return renderCreate(this.#kind, inputs);
     return this.#writing(run, (lifecycle) => create(lifecycle, inputs));
   }
 
-  update(olds: Fields, news: Fields, run: Run): Promise<{ outs: Fields }> {
+  async update(olds: Fields, news: Fields, run: Run): Promise<{ outs: Fields }> {
+    if (isRendered(news)) return renderUpdate(this.#kind, { olds, news }, run.say);
     return this.#writing(run, (lifecycle) => update(lifecycle, olds, news));
   }
 
   /** Removes the object that the outputs tell of, or whatever has the id where they tell of none. */
-  delete(id: string, outputs: Fields, run: Run): Promise<void> {
+  async delete(id: string, outputs: Fields, run: Run): Promise<void> {
+    if (isRendered(outputs)) return renderDelete(this.#kind, outputs);
     const [uid, claim] = [metadataOf(outputs).uid, outputs.claim].map((word) =>
       typeof word === "string" ? word : undefined,
     );
@@ -58,8 +62,9 @@ export class Verbs {
    * The object's outputs, undefined when it is gone; an API that does not answer is an error, never "gone". Outputs that
    * are empty, as for an import, take everything that a program could have asked for.
    */
-  read(id: string, outputs: Fields): Promise<Fields | undefined> {
+  async read(id: string, outputs: Fields): Promise<Fields | undefined> {
     const kind = this.#kind;
+    if (isRendered(outputs)) return renderRead(kind, outputs);
     return withClient(this.#connect, async (client) => {
       const { read } = readerOf(client);
       const live = await read(resourceOf(kind), id);

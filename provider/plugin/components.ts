@@ -65,11 +65,11 @@ export class Components {
 
   /** An explicit provider's settings go before those of the stack, which the engine has put into the request. */
   #withSettings(request: ConstructRequest): ConstructRequest {
-    const { kubeconfig, context, namespace } = this.#session.settings;
-    for (const [name, value] of Object.entries({ kubeconfig, context, namespace })) {
+    const { settings } = this.#session;
+    for (const [name, value] of Object.entries(settings)) {
       if (value !== undefined) request.getConfigMap().set(`kubevirt:${name}`, value);
     }
-    if (kubeconfig !== undefined) request.addConfigsecretkeys("kubevirt:kubeconfig");
+    if (settings.kubeconfig !== undefined) request.addConfigsecretkeys("kubevirt:kubeconfig");
     return request;
   }
 }

@@ -1,4 +1,4 @@
-/** The provider's own arguments, by stack configuration or an explicit provider: which cluster, and where on it. */
+/** The provider's own arguments, by stack configuration or an explicit provider: which cluster and where on it, or a folder. */
 import {
   CheckFailure,
   type CheckRequest,
@@ -9,11 +9,11 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import type { FieldError } from "../core/field-error";
 import { renderFieldError } from "../core/field-error";
-import type { ConnectionSettings } from "../lifecycle/connection";
+import type { StackSettings } from "../lifecycle/connection";
 import { type Fields, isUnknown } from "../lifecycle/inputs";
 import { receive, send } from "./property-values";
 
-export const settingNames = ["kubeconfig", "context", "namespace"] as const;
+export const settingNames = ["kubeconfig", "context", "namespace", "renderTo"] as const;
 
 /** Which the engine adds by itself. */
 const enginesOwn = new Set(["version", "pluginDownloadURL"]);
@@ -35,10 +35,7 @@ function faultsOf(fields: Fields): readonly FieldError[] {
   return Object.entries(fields).flatMap(([field, badValue]): FieldError[] => {
     if (enginesOwn.has(field)) return [];
     if (!settingNames.some((name) => name === field)) {
-      const detail =
-        field === "renderTo"
-          ? "is for programs in TypeScript with the package pulumi-kubevirt: the plugin deploys what it is given; unset it, or write such a program"
-          : `is no setting of the provider; it has ${settingNames.join(", ")}`;
+      const detail = `is no setting of the provider; it has ${settingNames.join(", ")}`;
       return [{ type: "FieldValueForbidden", field, badValue, detail }];
     }
     if (typeof badValue === "string" || badValue === null) return [];
@@ -65,10 +62,15 @@ export function diffConfiguration(request: DiffRequest): DiffResponse {
 }
 
 /** Settings that are empty, or that a preview does not know yet, count as not given. */
-export function settingsOf(fields: Fields): ConnectionSettings {
+export function settingsOf(fields: Fields): StackSettings {
   const text = (name: (typeof settingNames)[number]) => {
     const value = fields[name];
     return typeof value === "string" && value !== "" && !isUnknown(value) ? value : undefined;
   };
-  return { kubeconfig: text("kubeconfig"), context: text("context"), namespace: text("namespace") };
+  return {
+    kubeconfig: text("kubeconfig"),
+    context: text("context"),
+    namespace: text("namespace"),
+    renderTo: text("renderTo"),
+  };
 }

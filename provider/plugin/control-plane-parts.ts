@@ -3,6 +3,7 @@
  * part of the package's schema. What they do is the lifecycle's.
  */
 import {
+  CheckFailure,
   type CheckRequest,
   CheckResponse,
   type CreateRequest,
@@ -15,16 +16,18 @@ import {
   type UpdateRequest,
   UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
-import { type GuardOptions, guardKind, guardProvider, withClient } from "../lifecycle/control-plane/guard";
+import type { KindProvider } from "../lifecycle";
+import { guardKind, guardProvider, withClient } from "../lifecycle/control-plane/guard";
 import { nodeMarksKind, nodeMarksProvider } from "../lifecycle/control-plane/node-marks";
 import type { Fields } from "../lifecycle/inputs";
+import { controlPlaneManifestsKind, controlPlaneManifestsProvider } from "../lifecycle/render/control-plane";
 import { guarded } from "./guarded";
 import { receive, send } from "./property-values";
 import type { Secrets } from "./secrets";
 import type { Session } from "./session";
 import { typeNameOf } from "./urn";
 
-type Part = ReturnType<typeof guardProvider> | ReturnType<typeof nodeMarksProvider>;
+type Part = Omit<KindProvider, "configure">;
 
 /** What the requests of all verbs say. */
 interface Request {
@@ -41,13 +44,15 @@ export class ControlPlaneParts {
 
   /** Whether the resource is one of these. */
   has(urn: string): boolean {
-    const name = typeNameOf(urn);
-    return name === guardKind || name === nodeMarksKind;
+    return [guardKind, nodeMarksKind, controlPlaneManifestsKind].includes(typeNameOf(urn));
   }
 
-  check(request: CheckRequest): CheckResponse {
-    // The component has judged them.
-    return new CheckResponse().setInputs(request.getNews());
+  async check(request: CheckRequest): Promise<CheckResponse> {
+    const { fields, secrets } = receive(request.getNews());
+    const { inputs, failures } = await this.#part(request.getUrn()).check(receive(request.getOlds()).fields, fields);
+    const response = new CheckResponse().setInputs(sent(inputs, secrets));
+    for (const { reason } of failures) response.addFailures(new CheckFailure().setReason(secrets.redact(reason)));
+    return response;
   }
 
   async diff(request: DiffRequest): Promise<DiffResponse> {
@@ -55,7 +60,7 @@ export class ControlPlaneParts {
     const [olds, news] = [receive(request.getOlds()).fields, receive(request.getNews()).fields];
     const { changes } = await part.diff(request.getId(), olds, news);
     const { DIFF_SOME, DIFF_NONE } = DiffResponse.DiffChanges;
-    return new DiffResponse().setChanges(changes ? DIFF_SOME : DIFF_NONE);
+    return new DiffResponse().setChanges(changes === false ? DIFF_NONE : DIFF_SOME);
   }
 
   create(request: CreateRequest): Promise<CreateResponse> {
@@ -101,15 +106,20 @@ export class ControlPlaneParts {
   }
 
   #part(urn: string, { seconds = 0, signal }: { seconds?: number; signal?: AbortSignal | undefined } = {}): Part {
-    const options: GuardOptions = {
+    const options = {
       settings: () => this.#session.settings,
-      say: (text) => this.#session.say({ urn, severity: "info", text }),
+      say: (text: string) => this.#session.say({ urn, severity: "info", text }),
       signal,
       ...(seconds > 0 ? { times: { install: seconds * 1000, removal: seconds * 1000 } } : {}),
     };
-    return typeNameOf(urn) === guardKind
-      ? guardProvider(options)
-      : nodeMarksProvider((props, work) => withClient(options, props, work));
+    switch (typeNameOf(urn)) {
+      case guardKind:
+        return guardProvider(options);
+      case nodeMarksKind:
+        return nodeMarksProvider((props, work) => withClient(options, props, work));
+      default:
+        return controlPlaneManifestsProvider(options.settings);
+    }
   }
 }
 

@@ -20,7 +20,8 @@ import { changesOf, diff } from "../lifecycle/diff";
 import { forwarder } from "../lifecycle/forwarder";
 import { type Fields, forwarderKey, metadataOf, unknownKeys } from "../lifecycle/inputs";
 import { askedByOutputs } from "../lifecycle/outputs";
-import { type Run, Verbs } from "../lifecycle/verbs";
+import { isRendered, renderedDiff, renderToKey } from "../lifecycle/render/verbs";
+import { type Rendering, type Run, Verbs } from "../lifecycle/verbs";
 import { UnknownNameError } from "./failures";
 import { guarded } from "./guarded";
 import { namedInputs } from "./named-inputs";
@@ -46,7 +47,10 @@ export class Objects {
       // What the lifecycle takes besides the arguments is not the program's to give.
       const stray = unknownKeys(fields, new Set());
       const named = namedInputs(urn, request.getAutonaming(), fields);
-      const { inputs, failures, warnings } = await this.#judge({ urn, kind }, olds, named);
+      const rendering = this.#rendering(olds);
+      // Which values are secret is in no plain JSON, and no file may have them.
+      const news = rendering === undefined ? named : { ...named, secretPaths: secrets.pathsIn(fields) };
+      const { inputs, failures, warnings } = await this.#judge({ urn, kind, rendering }, olds, news);
       for (const text of warnings) this.#session.say({ urn, severity: "warning", text: secrets.redact(text) });
       const response = new CheckResponse();
       response.setInputs(sent(inputs, secrets));
@@ -60,21 +64,28 @@ export class Objects {
     });
   }
 
-  async #judge({ urn, kind }: { urn: string; kind: string }, olds: Fields, news: Fields) {
+  /** Of a stack that writes to a folder, or has until now; nobody's kubeconfig has a say in what a file holds. */
+  #rendering(olds: Fields): Rendering | undefined {
+    const { renderTo, namespace = "default" } = this.#session.settings;
+    this.#session.sayRendering();
+    return renderTo === undefined && !isRendered(olds) ? undefined : { folder: renderTo, namespace };
+  }
+
+  async #judge({ urn, kind, rendering }: Judged, olds: Fields, news: Fields) {
     const verbs = this.#verbs(kind);
     const { presets: program } = this.#session;
     if (kind === virtualMachinePresets.kind) {
-      const result = await verbs.check(olds, news);
+      const result = await verbs.check(olds, news, rendering);
       if (result.failures.length > 0) return result;
       const late = await program.rememberPreset(urn, result.inputs);
       return { ...result, failures: late.map((machine) => ({ property: "", reason: tooLate(machine) })) };
     }
     const presets = [...program.known(urn)];
-    for (const name of missingPresets(olds, news, presets)) {
+    for (const name of rendering === undefined ? missingPresets(olds, news, presets) : []) {
       const preset = await this.#fetchPreset(urn, `${String(metadataOf(olds).namespace)}/${name}`);
       if (preset !== undefined) presets.push(preset);
     }
-    const checkWith = (some: readonly Fields[]) => verbs.check(olds, { ...news, presets: some });
+    const checkWith = (some: readonly Fields[]) => verbs.check(olds, { ...news, presets: some }, rendering);
     const result = await checkWith(presets);
     program.rememberMachine({ urn, presets, checkWith });
     return result;
@@ -97,7 +108,7 @@ export class Objects {
     const kind = kindOf(request.getUrn());
     const olds = receive(request.getOlds()).fields;
     const news = receive(request.getNews()).fields;
-    const { changes, replaces, deleteBeforeReplace } = diff(kind, olds, news);
+    const { changes, replaces, deleteBeforeReplace } = (isRendered(news) ? renderedDiff : diff)(kind, olds, news);
     const response = new DiffResponse();
     response.setChanges(changes ? DiffResponse.DiffChanges.DIFF_SOME : DiffResponse.DiffChanges.DIFF_NONE);
     response.setReplacesList(replaces);
@@ -175,7 +186,7 @@ export class Objects {
       if (outs === undefined) return response;
       response.setId(id);
       response.setProperties(sent({ ...outs, ...forwarding(kind, fields) }, secrets));
-      response.setInputs(sent(askedByOutputs(outs), secrets));
+      response.setInputs(sent({ ...askedByOutputs(outs), [renderToKey]: outs[renderToKey] }, secrets));
       return response;
     });
   }
@@ -193,6 +204,13 @@ export class Objects {
   #verbs(kind: string): Verbs {
     return new Verbs(kind, this.#session.connect);
   }
+}
+
+/** A resource whose inputs are judged. */
+interface Judged {
+  readonly urn: string;
+  readonly kind: string;
+  readonly rendering: Rendering | undefined;
 }
 
 const { Kind } = PropertyDiff;

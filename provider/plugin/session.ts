@@ -1,5 +1,6 @@
 /** What one process of the provider knows: its connection, what the program has shown, whether the run was cancelled. */
-import { type ClientFactory, type ConnectionSettings, clientFactory } from "../lifecycle/connection";
+import { type ClientFactory, clientFactory, type StackSettings } from "../lifecycle/connection";
+import { renderingNotice } from "../lifecycle/render/verbs";
 import type { Run } from "../lifecycle/verbs";
 import { systemClock } from "../runtime/clock";
 import type { EngineLog, Line } from "./engine-log";
@@ -7,7 +8,8 @@ import { ProgramPresets } from "./program-presets";
 import { Refusals } from "./refusals";
 
 export class Session {
-  #settings: ConnectionSettings = {};
+  #settings: StackSettings = {};
+  #toldOfRendering = false;
   #connect: ClientFactory = clientFactory({});
   #presets = new ProgramPresets();
   #refusals = new Refusals({ clock: systemClock });
@@ -17,7 +19,7 @@ export class Session {
   readonly connect: ClientFactory = () => this.#connect();
 
   /** Of the provider: of the stack, or of an explicit one. */
-  get settings(): ConnectionSettings {
+  get settings(): StackSettings {
     return this.#settings;
   }
 
@@ -30,11 +32,20 @@ export class Session {
   }
 
   /** Begins anew with these settings. */
-  configure(settings: ConnectionSettings): void {
+  configure(settings: StackSettings): void {
     this.#settings = settings;
+    this.#toldOfRendering = false;
     this.#connect = clientFactory(settings);
     this.#presets = new ProgramPresets();
     this.#refusals = new Refusals({ clock: systemClock });
+  }
+
+  /** Tells once that objects are written to a folder, if they are. */
+  sayRendering(): void {
+    const { renderTo } = this.#settings;
+    if (renderTo === undefined || this.#toldOfRendering) return;
+    this.#toldOfRendering = true;
+    this.say({ severity: "warning", text: renderingNotice(renderTo) });
   }
 
   /** Speaks to this engine from now on. */

@@ -88,6 +88,101 @@ async function filesIn(folder: string): Promise<ReadonlyMap<string, string>> {
   return new Map(texts);
 }
 
+/** As in `declarations`, with a name for the machine, which is made of its resource otherwise. */
+const programInYaml = `
+name: yaml
+runtime: yaml
+resources:
+  small:
+    type: kubevirt:VirtualMachinePreset
+    properties:
+      metadata: { name: m1.small }
+      spec: { selector: { matchLabels: { size: small } }, domain: { cpu: { cores: 1 }, resources: { requests: { memory: 128Mi } } } }
+  web:
+    type: kubevirt:VirtualMachine
+    properties:
+      metadata: { name: web, labels: { size: small }, annotations: { pulumi.com/skipAwait: "true" } }
+      spec:
+        domain: { devices: { disks: [{ name: seed, volumeName: seed, cdrom: {} }] } }
+        volumes: [{ name: seed, cloudInitNoCloud: { userData: "#!/bin/sh\\necho ${canary}\\n" } }]
+    options: { dependsOn: ["\${small}"] }
+  farm:
+    type: kubevirt:VirtualMachineReplicaSet
+    properties:
+      metadata: { name: farm, annotations: { pulumi.com/skipAwait: "true" } }
+      spec: { replicas: 0, selector: { matchLabels: { app: farm } }, template: { metadata: { labels: { app: farm } }, spec: { domain: {} } } }
+  cluster:
+    type: kubevirt:ControlPlane
+    properties:
+      image: { registry: registry.example.com/kubevirt }
+`;
+
+describe("a stack in YAML that renders", () => {
+  let inYaml: PulumiProject;
+
+  beforeAll(async () => {
+    inYaml = await PulumiProject.createWithPlugin(nowhere, "yaml");
+    await inYaml.succeed("config", "set", "kubevirt:renderTo", "rendered");
+    await writeFile(join(inYaml.folder, "Pulumi.yaml"), programInYaml);
+  });
+  afterAll(async () => {
+    await inYaml?.remove();
+  });
+
+  test("says so in its preview, and writes nothing there", async () => {
+    const { code, output } = await inYaml.run("preview");
+    expect(code, output).toBe(0);
+    expect(output.split("writes the objects as YAML to rendered; nothing is deployed").length).toBeGreaterThan(1);
+    expect(existsSync(rendered(inYaml))).toBe(false);
+  });
+
+  test("writes the same as the program in TypeScript but for whose it is, the control plane with it, and no secret", async () => {
+    const { code, output } = await inYaml.up();
+    expect(code, output).toBe(0);
+    const files = await filesIn(rendered(inYaml));
+    expect([...files.values()].join("\n")).not.toContain(canary);
+    const typescript = await newProject();
+    const named = declarations.web.replace("labels:", 'name: "web", labels:');
+    await typescript.write(program(["preset", "farm", "controlPlane"], named));
+    const other = await typescript.up();
+    expect(other.code, other.output).toBe(0);
+    const nobodys = (texts: ReadonlyMap<string, string>) =>
+      [...texts].map(([file, text]) => [file, text.replace(/urn:pulumi:[^\s"]*:(\w+::\w+)/g, "$1")]);
+    expect(nobodys(files)).toEqual(nobodys(await filesIn(rendered(typescript))));
+    expect([...files.keys()]).toContain("machines/virtualmachine_team_web.yaml");
+    await typescript.remove();
+  });
+
+  test("brings back a file that is gone, shows a change, and has nothing to do then", async () => {
+    const before = await filesIn(rendered(inYaml));
+    await rm(join(rendered(inYaml), "presets"), { recursive: true });
+    const back = await inYaml.up();
+    expect(back.code, back.output).toBe(0);
+    expect(await filesIn(rendered(inYaml))).toEqual(before);
+    const changed = programInYaml.replace("memory: 128Mi", "memory: 144Mi");
+    await writeFile(join(inYaml.folder, "Pulumi.yaml"), changed);
+    const preview = await inYaml.run("preview", "--diff");
+    expect(preview.output).toMatch(/memory *: "128Mi" => "144Mi"/);
+    expect((await inYaml.up()).code).toBe(0);
+    const web = (await filesIn(rendered(inYaml))).get("machines/virtualmachine_team_web.yaml");
+    expect(web).toContain("memory: 144Mi # from preset m1.small");
+    const refreshed = await inYaml.run("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+    expect(refreshed.code, refreshed.output).toBe(0);
+    const { code, output } = await inYaml.run("preview", "--expect-no-changes", "--diff");
+    expect(code, output).toBe(0);
+  });
+
+  test("is not to be deployed from the same stack, and leaves no file behind", async () => {
+    await inYaml.succeed("config", "rm", "kubevirt:renderTo");
+    const refused = await inYaml.run("preview");
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toContain("this stack has written the object to rendered");
+    const { code, output } = await inYaml.run("destroy", "--yes", "--skip-preview");
+    expect(code, output).toBe(0);
+    expect(existsSync(join(rendered(inYaml), "machines"))).toBe(false);
+  });
+});
+
 describe("a stack that renders", () => {
   test("says so in its preview, and writes nothing there", async () => {
     await project.write(program(machines));

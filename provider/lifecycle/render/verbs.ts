@@ -24,6 +24,12 @@ export function renderFolderOf(fields: Fields): string | undefined {
   return typeof folder === "string" ? folder : undefined;
 }
 
+export const isRendered = (fields: Fields): boolean => renderFolderOf(fields) !== undefined;
+
+/** What a person is told once in a run that renders. */
+export const renderingNotice = (folder: string): string =>
+  `kubevirt:renderTo is set: \`pulumi up\` writes the objects as YAML to ${folder}; nothing is deployed, and no cluster is asked`;
+
 /** What is wrong with going on with a resource in this way: a stack deploys, or renders. */
 export function faultOfMode(olds: Fields, renderTo: string | undefined): FieldError | undefined {
   const before = renderFolderOf(olds);
@@ -99,8 +105,9 @@ export function renderUpdate(
   return { outs: renderedOutputs(kind, news) };
 }
 
-export function renderRead(kind: string, id: string, props: Fields): { id?: string; props?: Fields } {
-  return new RenderFolder(folderIn(props)).has(fileOf(kind, props), urnOf(props)) ? { id, props } : {};
+/** The state as it is while the file is there. */
+export function renderRead(kind: string, outputs: Fields): Fields | undefined {
+  return new RenderFolder(folderIn(outputs)).has(fileOf(kind, outputs), urnOf(outputs)) ? outputs : undefined;
 }
 
 export function renderDelete(kind: string, props: Fields): void {

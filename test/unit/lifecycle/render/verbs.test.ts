@@ -150,9 +150,9 @@ describe("a rendered object", () => {
     expect(diffOf(inputs())).toBe(true);
     rmSync(join(root, path));
     expect(diffOf(inputs())).toBe(true);
-    expect(renderRead("VirtualMachine", "team/web", outs)).toEqual({});
+    expect(renderRead("VirtualMachine", outs)).toBeUndefined();
     renderUpdate("VirtualMachine", { olds: outs, news: inputs() }, () => undefined);
-    expect(renderRead("VirtualMachine", "team/web", outs)).toEqual({ id: "team/web", props: outs });
+    expect(renderRead("VirtualMachine", outs)).toEqual(outs);
     expect(diffOf({ ...inputs(), renderTo: join(root, "other") })).toBe(true);
   });
 
