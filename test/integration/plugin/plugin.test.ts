@@ -1,4 +1,6 @@
 /** The provider as Pulumi's engine drives it: its gRPC server, the real API server; controller and agent are played. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import {
@@ -264,6 +266,39 @@ describe("a run that is cancelled", () => {
     } finally {
       await next.close();
     }
+  });
+});
+
+describe("a stack that renders", () => {
+  const folder = () => join(lab.root, "rendered");
+
+  beforeEach(async () => {
+    await plugin.configure({ renderTo: folder(), namespace: "team" });
+    await lab.stopApi();
+  });
+  afterEach(() => lab.startApi());
+
+  test("writes a machine to a file, asks no cluster, and says so once", async () => {
+    const given = machine({}, { volumes: [{ name: "seed", cloudInitNoCloud: { userData: secret(userData) } }] });
+    const inputs = await plugin.check(machineUrn, given);
+    await plugin.check(machineUrn, given);
+    expect(plugin.engine.said.filter(({ text }) => text.includes("nothing is deployed"))).toHaveLength(1);
+    const { id, outputs } = await plugin.create(machineUrn, inputs);
+    expect(id).toBe("team/web");
+    const file = join(folder(), "machines/virtualmachine_team_web.yaml");
+    expect(await readFile(file, "utf8")).not.toContain(canary);
+    expect(await plugin.diff(machineUrn, outputs, await plugin.check(machineUrn, given, inputs))).toMatchObject({
+      changes: false,
+    });
+    expect((await plugin.read(machineUrn, id, outputs)).id).toBe(id);
+    await plugin.delete(machineUrn, id, outputs);
+    expect((await plugin.read(machineUrn, id, outputs)).id).toBe("");
+  });
+
+  test("refuses a secret that is no user data", async () => {
+    expect(await plugin.faults(machineUrn, machine({ labels: { key: secret("hunter2-hunter2") } }))).toEqual([
+      expect.stringMatching(/^metadata\.labels\.key: /),
+    ]);
   });
 });
 
