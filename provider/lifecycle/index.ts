@@ -27,7 +27,7 @@ import {
 } from "./own-connection";
 import { controlPlaneManifestsKind, controlPlaneManifestsProvider } from "./render/control-plane";
 import { isRendered, renderedDiff, renderingNotice } from "./render/verbs";
-import { type Rendering, Verbs } from "./verbs";
+import { type Rendering, renderingOf, Verbs } from "./verbs";
 
 export type { ConnectionSettings } from "./connection";
 export { guardKind } from "./control-plane/guard";
@@ -145,14 +145,12 @@ const markedIfDifferent = (kind: string, outs: Fields, inputs: Fields): Fields =
 
 /**
  * What a check without a cluster goes by: where objects are written to files, and where a preview does not know yet which
- * cluster it will be. Nobody's kubeconfig has a say in what a file holds: it would differ from machine to machine.
+ * cluster it will be.
  */
 function unconnected(olds: Fields, news: Fields): Rendering | undefined {
-  const { renderTo } = settings;
   const own = namespaceOf(news);
-  if (renderTo !== undefined || isRendered(olds)) {
-    return { folder: renderTo, namespace: own ?? settings.namespace ?? "default" };
-  }
+  const rendering = renderingOf(olds, { ...settings, namespace: own ?? settings.namespace });
+  if (rendering !== undefined) return rendering;
   if (settingsFor(news, settings) !== "unknown") return undefined;
   return { folder: undefined, namespace: own ?? unknownMarker };
 }

@@ -5,6 +5,7 @@
  * https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
  */
 import { createHash } from "node:crypto";
+import { child, childAt } from "../core/json-tree";
 import { autoName } from "./auto-name";
 
 export interface NamedResource {
@@ -25,8 +26,9 @@ export interface NamingStack {
 /** Undefined where the configuration lets no names be made up. `rules` is the configuration's value. */
 export function nameByRules(rules: unknown, resource: NamedResource, stack: NamingStack): string | undefined {
   const rule = ruleFor(rules, resource.kind);
-  if (typeof rule?.pattern === "string") return expand(rule.pattern, resource, stack);
-  switch (rule?.mode) {
+  const pattern = child(rule, "pattern");
+  if (typeof pattern === "string") return expand(pattern, resource, stack);
+  switch (child(rule, "mode")) {
     case "verbatim":
       return resource.name;
     case "disabled":
@@ -36,23 +38,13 @@ export function nameByRules(rules: unknown, resource: NamedResource, stack: Nami
   }
 }
 
-type Rule = Readonly<Record<string, unknown>>;
-
 /** That of the type, of the provider, of the stack: the first that says something. */
-function ruleFor(rules: unknown, kind: string): Rule | undefined {
-  const provider = at(rules, "providers", "kubevirt");
-  return [at(provider, "resources", `kubevirt:index:${kind}`), provider, at(rules)].find(
-    (rule) => rule?.mode !== undefined || rule?.pattern !== undefined,
+function ruleFor(rules: unknown, kind: string): unknown {
+  const provider = childAt(rules, ["providers", "kubevirt"]);
+  return [childAt(provider, ["resources", `kubevirt:index:${kind}`]), provider, rules].find(
+    (rule) => child(rule, "mode") !== undefined || child(rule, "pattern") !== undefined,
   );
 }
-
-function at(value: unknown, ...path: readonly string[]): Rule | undefined {
-  let current: unknown = value;
-  for (const key of path) current = isRule(current) ? current[key] : undefined;
-  return isRule(current) ? current : undefined;
-}
-
-const isRule = (value: unknown): value is Rule => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const letters = "abcdefghijklmnopqrstuvwxyz";
 const digits = "0123456789";

@@ -5,7 +5,7 @@
 import { kindByName } from "../api/v1alpha1/kinds";
 import { resourceOf } from "../core/resources";
 import { type CheckResult, check } from "./check";
-import type { ClientFactory } from "./connection";
+import type { ClientFactory, StackSettings } from "./connection";
 import { withClient } from "./explain-api-error";
 import { type Fields, metadataOf, unknownMarker } from "./inputs";
 import { inputsOf } from "./live-inputs";
@@ -22,6 +22,14 @@ export interface Rendering {
   /** Undefined when it does so no more. */
   readonly folder: string | undefined;
   readonly namespace: string;
+}
+
+/**
+ * How a stack renders, or has until now; undefined for one that deploys. Nobody's kubeconfig has a say in what a file
+ * holds: it would differ from machine to machine.
+ */
+export function renderingOf(olds: Fields, { renderTo, namespace = "default" }: StackSettings): Rendering | undefined {
+  return renderTo === undefined && !isRendered(olds) ? undefined : { folder: renderTo, namespace };
 }
 
 export class Verbs {

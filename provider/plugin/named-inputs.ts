@@ -1,5 +1,6 @@
 /** What every resource gets beside what the program says: a name where it gave none, and the mark of its URN. */
 import { CheckRequest } from "@pulumi/pulumi/proto/provider_pb";
+import { isGiven } from "../core/json-tree";
 import { autoName } from "../lifecycle/auto-name";
 import { autonamedAnnotation, type Fields, isFields, urnAnnotation } from "../lifecycle/inputs";
 import { nameOf } from "./urn";
@@ -27,8 +28,6 @@ export function namedInputs(
     },
   };
 }
-
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** Undefined where the stack forbids it. A name that the engine proposes is taken as it is. Validation judges either. */
 function nameFor(urn: string, autonaming: CheckRequest.AutonamingOptions | undefined): string | undefined {

@@ -21,7 +21,7 @@ import { forwarder } from "../lifecycle/forwarder";
 import { type Fields, forwarderKey, metadataOf, unknownKeys } from "../lifecycle/inputs";
 import { askedByOutputs } from "../lifecycle/outputs";
 import { isRendered, renderedDiff, renderToKey } from "../lifecycle/render/verbs";
-import { type Rendering, type Run, Verbs } from "../lifecycle/verbs";
+import { type Rendering, type Run, renderingOf, Verbs } from "../lifecycle/verbs";
 import { UnknownNameError } from "./failures";
 import { guarded } from "./guarded";
 import { namedInputs } from "./named-inputs";
@@ -47,7 +47,8 @@ export class Objects {
       // What the lifecycle takes besides the arguments is not the program's to give.
       const stray = unknownKeys(fields, new Set());
       const named = namedInputs(urn, request.getAutonaming(), fields);
-      const rendering = this.#rendering(olds);
+      this.#session.sayRendering();
+      const rendering = renderingOf(olds, this.#session.settings);
       // Which values are secret is in no plain JSON, and no file may have them.
       const news = rendering === undefined ? named : { ...named, secretPaths: secrets.pathsIn(fields) };
       const { inputs, failures, warnings } = await this.#judge({ urn, kind, rendering }, olds, news);
@@ -62,13 +63,6 @@ export class Objects {
       );
       return response;
     });
-  }
-
-  /** Of a stack that writes to a folder, or has until now; nobody's kubeconfig has a say in what a file holds. */
-  #rendering(olds: Fields): Rendering | undefined {
-    const { renderTo, namespace = "default" } = this.#session.settings;
-    this.#session.sayRendering();
-    return renderTo === undefined && !isRendered(olds) ? undefined : { folder: renderTo, namespace };
   }
 
   async #judge({ urn, kind, rendering }: Judged, olds: Fields, news: Fields) {

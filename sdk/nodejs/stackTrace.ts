@@ -2,7 +2,7 @@
  * What the engine's runtime notes of the stack while a resource is made. It keeps where each resource comes from: the
  * first frame above the class of the resource, and then all others, those of the loaders and of its own main loop with
  * them. Those tell a program's author nothing, are the same for every resource, and are written anew with the state at
- * every step of an update: with 500 machines they were a quarter of what an `up` takes.
+ * every step of an update: they were a fifth of what the state has of a machine.
  */
 import { sep } from "node:path";
 
@@ -11,7 +11,7 @@ const runtimes = ["@pulumi/pulumi", "ts-node"].map((name) => ["node_modules", ..
 
 /**
  * Until the function that it returns is called, stacks have the program's frames alone, below the runtime's that lead to
- * the class of the resource, and none of the `between` files, which are those of that class's own ancestors: the runtime
+ * the class of the resource, and none of the file `between`, which has those of that class's own ancestors: the runtime
  * counts on one class. Promises note no stack at all: the runtime has forty for each resource, for whoever looks for one
  * that never settles, and that takes as long as all the rest of a resource.
  */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ControlPlane, type ControlPlaneArgs } from "../../../sdk/nodejs";
-import { FakeCluster, settled } from "./fakeCluster";
+import { FakeCluster, settled, withoutReports } from "./fakeCluster";
 import { mockEngine, registrations } from "./registrations";
 
 const image = { registry: "registry.example.com/kubevirt", tag: "1.2.3" };
@@ -19,23 +19,16 @@ afterAll(async () => {
   await cluster.api.close();
 });
 
-/** The failure of a control plane that is refused. Pulumi reports what nobody handles; here it is expected. */
-async function refusalOf(args: ControlPlaneArgs): Promise<string> {
-  const listeners = process.listeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection");
-  process.on("unhandledRejection", () => undefined);
-  try {
+/** The failure of a control plane that is refused. */
+function refusalOf(args: ControlPlaneArgs): Promise<string> {
+  return withoutReports(async () => {
     const { ready } = new ControlPlane("refused", args);
     const failure = await settled(ready).then(
       () => undefined,
       (error: Error) => error.message,
     );
-    await new Promise((resolve) => setTimeout(resolve, 20));
     return failure ?? "it was not refused";
-  } finally {
-    process.removeAllListeners("unhandledRejection");
-    for (const listener of listeners) process.on("unhandledRejection", listener);
-  }
+  });
 }
 
 describe("a control plane is refused, before anything of it is declared,", () => {

@@ -3,6 +3,21 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { HttpApi, json, status } from "../../fakes/http-api";
 
+/** Pulumi reports what nobody handles; here it is expected, until shortly after `work`. */
+export async function withoutReports<T>(work: () => Promise<T>): Promise<T> {
+  const listeners = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", () => undefined);
+  try {
+    const result = await work();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return result;
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener);
+  }
+}
+
 export class FakeCluster {
   /** By path; everything else is not found. */
   objects: Record<string, unknown> = {};

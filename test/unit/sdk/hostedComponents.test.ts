@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { constructComponent } from "../../../sdk/nodejs/hostedComponents";
 import { hostInPlugin } from "../../../sdk/nodejs/hosting";
-import { FakeCluster, settled } from "./fakeCluster";
+import { FakeCluster, settled, withoutReports } from "./fakeCluster";
 import { mockEngine, registration, registrations } from "./registrations";
 
 const type = "kubevirt:index:ControlPlane";
@@ -57,19 +57,12 @@ describe("a control plane that the plugin makes", () => {
     const provider = new pulumi.DependencyProviderResource(
       "urn:pulumi:dev::shop::pulumi:providers:kubernetes::lab::1234",
     );
-    const handlers = process.listeners("unhandledRejection");
-    process.removeAllListeners("unhandledRejection");
-    process.on("unhandledRejection", () => undefined);
-    try {
+    await withoutReports(async () => {
       const { state } = constructComponent("cp", type, { image }, { providers: { kubernetes: provider } });
       await expect(settled(pulumi.output(state))).rejects.toThrow(
         /cannot be seen from the plugin: leave that provider out/,
       );
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    } finally {
-      process.removeAllListeners("unhandledRejection");
-      for (const handler of handlers) process.on("unhandledRejection", handler);
-    }
+    });
     expect(registrations().filter((one) => one.type.startsWith("kubernetes:"))).toEqual([]);
   });
 });
